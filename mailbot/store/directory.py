@@ -20,10 +20,8 @@ from mailbot.domain.people.directory import (
     RightKind,
     Supplier,
     Unit,
-    within_stay,
 )
 from mailbot.domain.people.import_merge import merge
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
@@ -69,17 +67,16 @@ def directory_changed(connection: Connection) -> None:
 def _load(connection: Connection) -> Directory:
     sellers = connection.execute(select(t.suppliers))
     costs = connection.execute(select(t.own_costs).order_by(t.own_costs.c.of))
-    persons = _persons(connection)
-    rights = [_right(r) for r in connection.execute(select(t.rights).order_by(t.rights.c.id))]
-    return Directory(
-        persons=persons,
+    found = Directory(
+        persons=_persons(connection),
         units=_units(connection),
-        rights=within_stay(rights, persons),
+        rights=tuple(_right(r) for r in connection.execute(select(t.rights).order_by(t.rights.c.id))),
         suppliers={r.id: _supplier(r) for r in sellers},
         absences=tuple(_absence(r) for r in connection.execute(select(t.absences).order_by(t.absences.c.id))),
         own_costs=tuple(OwnCost(r.of, tuple(r.by.split(t.SEVERAL))) for r in costs),
         awaited=_awaited(connection),
     )
+    return found.within_stay()
 
 
 def _persons(connection: Connection) -> dict[int, Person]:
@@ -169,7 +166,7 @@ def is_empty(connection: Connection) -> bool:
     return connection.execute(select(func.count()).where(t.units.c.id != CANARY_UNIT)).scalar_one() == 0
 
 
-def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
+def fill(connection: Connection, organisation: Directory, now: datetime) -> None:
     """Store what the files state in an empty store."""
     known = _load(connection)
     bring_in(connection, known, merge(organisation, known, now.date()).directory, now)

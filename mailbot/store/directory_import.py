@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
-from mailbot.domain.people.directory import Directory, Person, Right
+from mailbot.domain.people.directory import Directory, Person, Right, with_persons
 from mailbot.domain.people.import_merge import MERGED_DOMAIN, same_right
 from mailbot.domain.values.text import fold
 from mailbot.store import tables as t
@@ -108,15 +108,15 @@ def _add(rows: _Rows, changed: Pairs, ids: Mapping[int, int]) -> None:
 
 
 def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
-    changed = [u for u in after.units.values() if u != known.units.get(u.id)]
+    changed = [with_persons(u, ids) for u in after.units.values() if u != known.units.get(u.id)]
     # A new unit's parent may be new too: all units are inserted first, and get their parents after that.
     rows.run(insert(t.units), [{"id": u.id, "name": u.name} for u in changed if u.id not in known.units])
     values = [
         {
             "key": u.id,
             "name": u.name,
-            "head_id": ids[u.head] if u.head is not None else None,
-            "reviewer_id": ids[u.reviewer] if u.reviewer is not None else None,
+            "head_id": u.head,
+            "reviewer_id": u.reviewer,
             "parent_id": u.parent,
             "self_order": u.self_order,
             "language": u.language,
@@ -140,13 +140,8 @@ def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, i
             row = grounds.get(ended.get(same_right(right), 0))
             proof = row if row is not None and row.ground == right.ground else None
             documents = {name: getattr(proof, name, None) for name in ("ground_inbox_id", "ground_sha256")}
-            written.append(columns(_stored(right, ids)) | documents | {"registered_at": now})
+            written.append(columns(with_persons(right, ids)) | documents | {"registered_at": now})
     rows.run(insert(t.rights), written)
-
-
-def _stored(right: Right, ids: Mapping[int, int]) -> Right:
-    delegator, holder = (key if key is None else ids[key] for key in (right.delegated_from, right.deputy_for))
-    return replace(right, person=ids[right.person], delegated_from=delegator, deputy_for=holder)
 
 
 def columns(right: Right) -> dict[str, Any]:
@@ -190,14 +185,13 @@ def _absences(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int,
     held = set(known.absences)
     new = [
         {
-            "person_id": ids[absence.person],
+            "person_id": absence.person,
             "first_day": absence.first,
             "last_day": absence.last,
-            "substitute_id": ids[absence.substitute] if absence.substitute is not None else None,
+            "substitute_id": absence.substitute,
             "registered": True,
             "registered_at": now,
         }
-        for absence in after.absences
-        if absence not in held
+        for absence in (with_persons(a, ids) for a in after.absences if a not in held)
     ]
     rows.run(insert(t.absences), new)
