@@ -176,6 +176,16 @@ def test_a_right_is_called_what_its_university_calls_it() -> None:
     assert said == {"": "Beslutar om beställningar", "umu": "Beställningsattest", "su": "Beslutsattest av beställning"}
 
 
+def test_where_a_right_is_called_attestratt_no_text_says_ratt(
+    swedish: dict[str | tuple[str, ...], Message],
+) -> None:
+    rights = re.compile(r"\brätt(?:en|er|erna)?\b", re.IGNORECASE)
+    texts = [text for text, message in swedish.items() if isinstance(text, str) and rights.search(str(message.string))]
+    su = TemplateFilters("sv", "Europe/Stockholm", "su").texts
+    assert len(texts) > 50
+    assert [text for text in texts if rights.search(su.gettext(text)) and "run.py" not in text] == []
+
+
 def test_nobody_is_told_of_a_bot(swedish: dict[str | tuple[str, ...], Message]) -> None:
     for message in swedish.values():
         assert not re.search(

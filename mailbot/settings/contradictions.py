@@ -45,6 +45,7 @@ def _missing(file: MailbotFile) -> Iterator[str]:
         ("imap_in", _IMAP_NEEDS[auth], f"auth is {auth!r}", file.imap_in.host),
         ("trust", ("authserv_id",), f"sender is {sender!r}", sender == "authentication-results"),
         ("replies", ("decide_below",), "decide is true", file.replies.decide),
+        ("bot", ("finance",), "categories_first is true", file.policy.categories_first),
         ("web", ("login_proxies",), "login_header is stated", file.web.login_header),
         ("web", ("login_header",), "login_proxies is stated", file.web.login_proxies),
         ("relay", ("password_file",), "username is stated", file.relay.username),

@@ -199,7 +199,7 @@ def test_the_pointers_that_are_stated_replace_those_that_ship(tmp_path: Path) ->
 
 def test_what_finance_handles_is_the_operators_to_say(tmp_path: Path) -> None:
     lines = 'accounting_pattern = "###-###"\ncategories = { konst = ["tavla"] }\ncategories_first = true'
-    settings = read(tmp_path, {"policy": lines})
+    settings = read(tmp_path, {"policy": lines, "bot": BOT + 'finance = "ekonomi@example.se"'})
     assert settings.policy.accounting_pattern == "###-###"
     assert settings.policy.categories == {"konst": ("tavla",)}
     assert settings.policy.categories_first
@@ -399,6 +399,7 @@ REFUSED = [
     ("web", LOGIN.replace("10.0.0.0/8", "10.0.0.1/8"), "is '10.0.0.1/8'; write an address or a network"),
     ("web", LOGIN.replace("10.0.0.0/8", "proxy"), "is 'proxy'; write an address or a network, such as '10.0.0.0/8'."),
     ("web", LOGIN.replace("10.0.0.0/8", "0.0.0.0/0"), "is '0.0.0.0/0', which is everybody; write the addresses of"),
+    ("policy", "categories_first = true", "[bot] finance is not stated while categories_first is true; state it."),
     ("web", LOGIN.partition("\n")[0], "[web] login_proxies is not stated while login_header is stated; state it."),
     ("web", LOGIN.partition("\n")[2], "[web] login_header is not stated while login_proxies is stated; state it."),
     ("web", LOGIN + '\nlisten = "unix:/run/web.sock"', "[web] login_header is stated while listen is a UNIX socket"),

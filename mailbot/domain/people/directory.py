@@ -344,6 +344,14 @@ class Directory:
         person = self.persons.get(self.units[unit].reviewer or 0)
         return person if person is not None and not person.has_left(day) else None
 
+    def head(self, unit: str) -> Person | None:
+        """Return who heads the unit."""
+        return self.persons.get(self.units[unit].head or 0)
+
+    def head_over(self, unit: str) -> Person | None:
+        """Return who heads the unit, else who heads the nearest unit above it that has a head."""
+        return next(filter(None, map(self.head, self.path(unit))), None)
+
     def heads(self, person: int) -> tuple[str, ...]:
         """Return the units that the person heads."""
         return tuple(self._units_by_head.get(person, ()))

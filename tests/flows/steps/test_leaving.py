@@ -12,6 +12,7 @@ from mailbot.domain.people.directory import RightKind
 from mailbot.domain.values.order import Status
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.link_page import see_list, see_order
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.view import open_view
@@ -98,6 +99,25 @@ class TestFromTheirLastDay:
         pass_until(house, date(2026, 3, 7))
         assert house.count(HEAD, "Eva Ek har slutat", "IT-2026-00001", "Anna Ask") == 1
         assert house.order().status is Status.PENDING
+
+    def test_what_concerns_their_order_goes_to_the_head_and_nothing_to_them(self, house: Harness) -> None:
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 5))
+        before = house.count(EVA)
+        house.press(house.token(ANNA, Purpose.DECIDE), Action.ASK, "Till vem är den?")
+        house.reject(ANNA, "Behövs inte längre")
+        house.later(minutes=6)
+        assert house.count(HEAD, "Eva Ek har slutat", "Till vem är den?") == 1
+        assert house.count(HEAD, "Eva Ek har slutat", "Status", "Avslagen") == 1
+        assert house.count(EVA) == before
+
+    def test_where_nobody_heads_the_unit_purchasing_is_told(self, house: Harness) -> None:
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        bring_in(house, replace(stated(EVA, LAST), units=tuple(replace(u, head=None) for u in TREE.units)))
+        pass_until(house, date(2026, 3, 5))
+        house.press(house.token(ANNA, Purpose.DECIDE), Action.ASK, "Till vem är den?")
+        assert house.count(PURCHASING, "Eva Ek har slutat", "Till vem är den?") == 1
 
     def test_a_supplier_answers_who_decided_once_the_requester_has_left(self, house: Harness) -> None:
         house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
