@@ -18,7 +18,7 @@ fast:
 
 # New texts of code and templates into the catalogues, without a translation; texts that are gone go from them.
 words:
-	.venv/bin/pybabel -q extract -F pyproject.toml -o $(CATALOGUES)/mailbot.pot $(PO) --sort-by-file --add-location=file \
+	PYTHONPATH=. .venv/bin/pybabel -q extract -F pyproject.toml -o $(CATALOGUES)/mailbot.pot $(PO) --sort-by-file --add-location=file \
 		--project=mailbot --version=0.1.0 --msgid-bugs-address="docs/contributing.md" --copyright-holder="the authors of mailbot" .
 	.venv/bin/pybabel -q update -i $(CATALOGUES)/mailbot.pot -d $(CATALOGUES) -D mailbot $(PO) --no-fuzzy-matching \
 		--ignore-obsolete --ignore-pot-creation-date

@@ -32,7 +32,7 @@ BELOW_CLI = BELOW_APP | {"settings", "opening", "building", "app", "logs", "doct
 MAY_IMPORT = {
     "domain": {"domain"},
     "package_data": set(),
-    "wording": {"domain"},
+    "wording": set(),
     "links": {"domain"},
     "documents": {"documents", "domain"},
     "languages": {"languages", "domain"},
@@ -80,7 +80,7 @@ ROOMS = {
 """For each room, the rooms of its own part that it may import. What two entry rooms of flows need is in steps;
 what all of flows stands on lies beside the rooms, each file like a room of its own."""
 
-PURE = {"domain", "mail", "links", "wording"}
+PURE = {"domain", "mail", "links"}
 IMPURE = {
     "asyncio",
     "http",

@@ -176,6 +176,16 @@ def test_a_right_is_called_what_its_university_calls_it() -> None:
     assert said == {"": "Beslutar om beställningar", "umu": "Beställningsattest", "su": "Beslutsattest av beställning"}
 
 
+def test_where_a_right_is_called_attestratt_no_text_says_ratt(
+    swedish: dict[str | tuple[str, ...], Message],
+) -> None:
+    rights = re.compile(r"\brätt(?:en|er|erna)?\b", re.IGNORECASE)
+    texts = [text for text, message in swedish.items() if isinstance(text, str) and rights.search(str(message.string))]
+    su = TemplateFilters("sv", "Europe/Stockholm", "su").texts
+    assert len(texts) > 50
+    assert [text for text in texts if rights.search(su.gettext(text)) and "run.py" not in text] == []
+
+
 def test_nobody_is_told_of_a_bot(swedish: dict[str | tuple[str, ...], Message]) -> None:
     for message in swedish.values():
         assert not re.search(
@@ -198,7 +208,13 @@ def _said(words: TemplateFilters, member: StrEnum) -> str:
 @pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_member_of_an_enumeration_that_is_shown_has_words(language: str, kind: type[StrEnum]) -> None:
-    assert _lacking(kind, language) == [], "say them in wording.py, or enter the enumeration in UNSHOWN"
+    assert _lacking(kind, language) == [], "say them in wording.toml, or enter the enumeration in UNSHOWN"
+
+
+def test_words_are_of_enumerations_and_members_that_there_are() -> None:
+    members = {kind.__name__: set(kind) for kind in SPOKEN}
+    assert wording.tables().keys() - members.keys() == {"flag", "ignored", "names", "statements"}
+    assert [name for name, found in members.items() if not wording.tables().get(name, {}).keys() <= found] == []
 
 
 def test_what_has_words_is_not_called_unshown() -> None:

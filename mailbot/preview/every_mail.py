@@ -55,7 +55,7 @@ from mailbot.mails.say import MailParts, ShownOrder, say
 from mailbot.mails.written import MailtoOffers, written_mail
 from mailbot.presentation import Place
 from mailbot.preview.sample_policy import POLICY as POLICY
-from mailbot.wording import STATEMENTS
+from mailbot.wording import statements
 
 BASE = "http://127.0.0.1:8080"
 TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"  # noqa: S105  a sample, of nothing
@@ -279,11 +279,11 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
             yield n.ParkedNotice(to=to, reason=reason)
     for ordered in (order, sent):
         for refusal in Refusal:
-            yield n.NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, decides=False)
+            yield n.NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, link=n.Purpose.ORDER)
         yield n.ReceiptNotice(to=requester, order=ordered, left_out=True)
         for person in (approver, directory.persons[2], requester):
             yield n.RequestNotice(to=person, order=ordered)
-    yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
+    yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, link=n.Purpose.DECIDE)
     pointer = Pointer(frozenset({"faktura"}), {"sv": f"Fakturor skickas dit: {world.words}"})
     yield n.PointerNotice(to=requester, pointer=pointer)
     yield n.ReviewNotice(to=directory.persons[2], order=order)
@@ -404,6 +404,7 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), headless=(unit,))
     yield n.LeftNotice(to=n.Mailbox.PURCHASING, person=gone, waiting=(), headless=(unit,))
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,) * 60, headless=())
+    yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), question="Behövs den fortfarande?")
     yield n.ParkedNotice(to=people[3], reason="its sender has left")
     yield n.OneApproverNotice(to=people[1], unit=unit)
     yield n.RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))
@@ -515,7 +516,7 @@ def write(world: World, notice: n.AnyNotice, language: str, policy: Policy = POL
     values = {
         "letters": MailtoOffers(ADDRESSES.bot, language, ZONE, draft, form),
         "policy": policy,
-        "statements": STATEMENTS.get(policy.statements, ()),
+        "statements": statements(policy.statements),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }

@@ -25,7 +25,7 @@ from tests.support.relay import plain
 from tests.support.university import money, person, right_of, the_right
 from tests.support.university_harness import FOREVER, University, right_entry, university
 
-SAY = TemplateFilters("sv", "Europe/Stockholm").say
+SAY = TemplateFilters("sv", "Europe/Stockholm", "su").say
 OFFICE, CLERK, OMBUD = "planeringschef", "Rut", "gruppledare"
 STATED = "Till: 2027-12-31\nFår delegeras: ja\nGrund: beslut 7\nEget ansvarsområde: ja\n"
 
@@ -113,8 +113,8 @@ class TestTakingBack:
         assert (late.status, SAY(Denial.ENDED) in late.text) == (409, True)
         assert su.home.order().status is Status.PENDING
         for who in ("administrativ chef", "prefekt"):
-            assert su.told(who, "har återtagit rätt") == 1, who
-        assert su.home.count(PURCHASING, "har återtagit rätt") == 1
+            assert su.told(who, "har återtagit attesträtt") == 1, who
+        assert su.home.count(PURCHASING, "har återtagit attesträtt") == 1
 
     def test_is_nobodys_who_stands_beside(self, su: University) -> None:
         send(su, "annan prefekt", "Godkännare: Administrativ chef\nUpphör: nu\n")

@@ -22,7 +22,7 @@ from tests.support.relay import text_of
 from tests.support.university_harness import University, form, university
 
 __all__ = ["su"]
-SAY = TemplateFilters("sv", "Europe/Stockholm").say
+SAY = TemplateFilters("sv", "Europe/Stockholm", "su").say
 FINANCE = "ekonomi@example.se"
 
 
@@ -53,7 +53,7 @@ class TestSomebodyLeavesUnderSu:
         assert "prefekt" not in su.asked()[1:]
         assert "Enligt registret har du slutat" in su.page("prefekt").text
         assert su.told("dekan", "Prefekt har slutat", "CS") == 1
-        assert su.told("dekan", "Attestplan", "som inte längre har rätten: inte bekräftad") == 1
+        assert su.told("dekan", "Attestplan", "som inte längre har attesträtten: inte bekräftad") == 1
         assert len(marked(su)) > 0
         page = su.page("dekan", purpose="plan")
         assert "inte bekräftad" in page.text
@@ -138,6 +138,22 @@ class TestCategoriesUnderSu:
         self.leave(finance)
         assert finance.home.count(FINANCE, "Manuell hantering: stöldbegärlig inventarie") == 1
 
+    @pytest.mark.parametrize("minutes", [1, 6])
+    def test_f6_a_press_after_the_decision_counts_and_the_order_goes_on(
+        self, finance: University, minutes: int
+    ) -> None:
+        finance.mail("Rut", form().replace("Mikroskop", "Bärbar dator"))
+        receipt = finance.sent("Rut", "Kräver köpet manuell hantering?")
+        finance.decide("prefekt", "approve")
+        finance.home.later(minutes=minutes)
+        finance.mail("Rut", "Kategori: stöldbegärlig inventarie\n", subject="Sv:", answers=receipt)
+        finance.home.later(minutes=6)
+        assert finance.home.count(FINANCE, "Manuell hantering: stöldbegärlig inventarie") == 1
+        assert finance.home.count(DUSTIN, "IT-2026-00001") == 1
+        assert finance.asked() == ["prefekt"]
+        assert finance.home.history().count("categorised") == 1
+        assert finance.home.count("rut.rask@example.se", "Kategori: stöldbegärlig inventarie", "gick inte") == 0
+
     @pytest.mark.parametrize("answers", [True, False])
     def test_f6_no_and_no_answer_leave_the_order_as_it_is(self, finance: University, answers: bool) -> None:
         finance.mail("Rut", form().replace("Mikroskop", "Bärbar dator"))
@@ -151,7 +167,11 @@ class TestCategoriesUnderSu:
         with university(tmp_path, categories_first=True) as su:
             su.home.change(addresses=replace(su.home.bot.addresses, finance=FINANCE))
             su.order("900", Kategori="profilprodukter")
+            page = su.page("prefekt")
+            assert "ekonomiavdelningen" in page.text
             self.leave(su)
+            assert su.home.order().status is Status.WITH_FINANCE
+            assert "Hos ekonomiavdelningen" in su.page("Rut", purpose="order").text
             assert su.home.count(DUSTIN) == 0
             assert su.home.count(PURCHASING) == 0
             assert su.home.count(FINANCE, "IT-2026-00001", "kräver manuell hantering") == 1

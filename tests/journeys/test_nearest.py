@@ -67,6 +67,21 @@ class TestProfileSu:
         assert reminded(su, 4) == {"rektor"}
         assert reminded(su, 3) == {*IN_CS, "rektor"}
 
+    def test_f4_who_hands_over_is_offered_the_nearest_and_insists_on_one_level_up(self, su: University) -> None:
+        su.order("9 000")
+        page = su.page("prefekt")
+        near, above = page.text.split("Fråga någon högre upp i stället")
+        assert {name for name in PEOPLE if name.capitalize() in near} >= IN_CS
+        assert {who for who in ABOVE if who.capitalize() in near + above} == {"dekan"}
+        assert "Dekan" in above
+        for who in ("dekan", "rektor"):
+            su.press(page, "hand_over", to=str(su.home.person(person(who).address).id))
+            assert su.asked() == ["prefekt"]
+        su.press(page, "hand_over", anyway="hand_over", to=str(su.home.person(person("rektor").address).id))
+        assert su.asked() == ["prefekt"]
+        su.press(page, "hand_over", anyway="hand_over", to=str(su.home.person(person("dekan").address).id))
+        assert su.asked() == ["prefekt", "dekan"]
+
     def test_who_answers_with_the_nearest_gets_that(self, su: University) -> None:
         su.mail("Rut", form("9 000", unit="cs", to="dekan"))
         su.mail("Rut", "Godkännare: Prefekt", subject="Sv:", answers=su.sent("Rut", "Någon närmare enheten"))

@@ -39,7 +39,7 @@ from tests.support.university_harness import (
 PREFEKTS_LIMIT, ONE_ORE_MORE = "2 000 000", "2 000 000,01"
 BEYOND_CS = "Prefekt får inte besluta om den här beställningen"
 MOVED = "Nu tillfrågas: "
-WORDS = TemplateFilters("sv", "Europe/Stockholm")
+WORDS = TemplateFilters("sv", "Europe/Stockholm", "su")
 SAY = WORDS.say
 DEPUTY, CHAIR = "ställföreträdande prefekt", "styrelsens ordförande"
 HANDS_ON = {"approve", "approve_with_comment", "reject", "ask", "recuse", "hand_over"}
@@ -181,7 +181,7 @@ class TestARightThatEndsWhileAnOrderWaits:
     def moved(self, su: University, opened: Page, why: Denial) -> None:
         assert su.asked() == ["prefekt", "dekan"]
         assert su.told("Rut", MOVED) == 1
-        assert su.told("Rut", "Dekan", "Rätten att besluta har ändrats") == 1
+        assert su.told("Rut", "Dekan", "Attesträtten har ändrats") == 1
         refused(su, "prefekt", opened, why)
         su.home.later(minutes=1)
         assert su.told("Rut", MOVED) == 1
@@ -319,7 +319,7 @@ class TestHandingOn:
 
     def test_whom_the_page_does_not_offer_is_not_asked(self, su: University) -> None:
         su.order()
-        for who in (DEPUTY, "Rut", "prefekt"):
+        for who in (DEPUTY, "Rut", "prefekt", "dekan", "rektor"):
             su.press(su.page("prefekt"), "hand_over", to=str(su.home.person(person(who).address).id))
         assert su.asked() == ["prefekt"]
         assert su.home.history() == ["opened"]

@@ -21,7 +21,7 @@ ROOT = Path(mailbot.__file__).parent
 APART = {"demo", "preview"}
 MODULES = [p for p in sorted(ROOT.rglob("*.py")) if not APART & set(p.relative_to(ROOT).parts)]
 ALL = [*SPOKEN, made_up.LANGUAGE]
-FOR_OPERATORS = {"cli/dry_run.py", "doctor/canary_run.py", "flows/admin/explain.py", "wording.py"}
+FOR_OPERATORS = {"cli/dry_run.py", "doctor/canary_run.py", "flows/admin/explain.py"}
 """They speak to whoever runs the bot, or name letters as an example: in one language, whatever the bot speaks."""
 
 

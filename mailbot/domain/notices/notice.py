@@ -241,16 +241,16 @@ class ConfirmSenderNotice(Notice, kind=NoticeKind.CONFIRM_SENDER, brings=(Purpos
 
 @dataclass(frozen=True, kw_only=True)
 class NotCorrectedNotice(OrderNotice, kind=NoticeKind.NOT_CORRECTED):
-    """A mail did not change the order, and why; a reader who may decide it (`decides`) gets a link to decide."""
+    """A mail did not change the order, and why; `link` is what its writer may do with the order."""
 
     refusal: Refusal
     form: Form
-    decides: bool
+    link: Purpose
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """A link to decide, or to follow the order."""
-        return (Purpose.DECIDE,) if self.decides else (Purpose.ORDER,)
+        """The one link."""
+        return (self.link,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -581,11 +581,15 @@ class ResignedNotice(Notice, kind=NoticeKind.RESIGNED):
 
 @dataclass(frozen=True, kw_only=True)
 class LeftNotice(Notice, kind=NoticeKind.LEFT):
-    """A person has left: their orders that have not left, and the units without a head since then."""
+    """A person has left: their orders that have not left, and the units without a head since then.
+
+    Later, of one order: an approver's `question`, or that it was rejected.
+    """
 
     person: Person
     waiting: tuple[Order, ...]
-    headless: tuple[Unit, ...]
+    headless: tuple[Unit, ...] = ()
+    question: str = ""
 
     @property
     def orders(self) -> tuple[Order, ...]:

@@ -8,7 +8,7 @@ from mailbot.domain.ordering.categories import special_category
 from mailbot.domain.ordering.workflow import Change, Happened
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.people.rights import Deciders, self_order_rule
-from mailbot.domain.values.order import Destination, Order, Route, RouteReason
+from mailbot.domain.values.order import Destination, Order, Route
 from mailbot.domain.values.policy import SelfOrder
 
 HEAD_FROM = 3
@@ -92,9 +92,10 @@ def _once_decided(case: _Case) -> Iterator[n.AnyNotice]:
     match case.change.happened:
         case Happened.LEAVING:
             yield _dispatch(case)
-            category = special_category(case.order.content, case.deciders.policy)
-            if category and not _is_held(case):
-                yield n.SpecialNotice(to=n.Mailbox.FINANCE, order=case.order, category=category)
+            yield from _special(case)
+        case Happened.CATEGORISED:
+            yield n.ReceiptNotice(to=case.requester, order=case.order, happened=case.change.happened)
+            yield from _special(case) if case.order.has_left else ()
         case Happened.RETURNED:
             yield n.RejectedNotice(to=case.requester, order=case.order)
         case Happened.DELIVERED:
@@ -123,9 +124,8 @@ def _review(case: _Case) -> Iterator[n.AnyNotice]:
 
 def _nobody_may(case: _Case) -> Iterator[n.AnyNotice]:
     """Yield the notices to purchasing and the unit's head, who can find somebody to decide the order."""
-    head = case.directory.units[case.order.content.unit].head
-    told: list[n.Recipient] = [n.Mailbox.PURCHASING, *([case.directory.persons[head]] if head is not None else [])]
-    yield from (n.NobodyMayNotice(to=to, order=case.order, happened=case.change.happened) for to in told)
+    told: tuple[n.Recipient | None, ...] = (n.Mailbox.PURCHASING, case.directory.head(case.order.content.unit))
+    yield from (n.NobodyMayNotice(to=to, order=case.order, happened=case.change.happened) for to in told if to)
 
 
 def _concerned(case: _Case) -> tuple[Person, ...]:
@@ -177,12 +177,12 @@ def _decided(case: _Case) -> Iterator[n.AnyNotice]:
     if decision is None:
         return
     yield n.DecidedNotice(to=directory.persons[decision.person], order=order, happened=case.change.happened)
-    unit = directory.units[order.content.unit]
-    warns = self_order_rule(unit.id, directory, case.deciders.policy) is SelfOrder.WARN
+    unit = order.content.unit
+    warns = self_order_rule(unit, directory, case.deciders.policy) is SelfOrder.WARN
     if warns and decision.approved and decision.person == order.requester:
-        head = unit.head
-        to = directory.persons[head] if head is not None and head != decision.person else n.Mailbox.PURCHASING
-        yield n.OwnOrderNotice(to=to, order=order)
+        head = directory.head(unit)
+        is_other = head is not None and head.id != decision.person
+        yield n.OwnOrderNotice(to=head if head and is_other else n.Mailbox.PURCHASING, order=order)
 
 
 def _dispatch(case: _Case) -> n.AnyNotice:
@@ -190,13 +190,15 @@ def _dispatch(case: _Case) -> n.AnyNotice:
     if route == Route(Destination.SUPPLIER) and supplier is not None:
         return n.ToSupplierNotice(to=case.directory.suppliers[supplier], order=case.order)
     happened, text = case.change.happened, case.change.text
-    to = n.Mailbox.FINANCE if _is_held(case) else n.Mailbox.PURCHASING
+    to = n.Mailbox.FINANCE if route is not None and route.destination is Destination.FINANCE else n.Mailbox.PURCHASING
     return n.ToPurchasingNotice(to=to, order=case.order, happened=happened, text=text)
 
 
-def _is_held(case: _Case) -> bool:
-    """Tell whether finance handles the order before anybody else."""
-    return case.order.route is not None and RouteReason.SPECIAL in case.order.route.reasons
+def _special(case: _Case) -> Iterator[n.AnyNotice]:
+    """Yield finance's copy of an order to handle by hand that goes to somebody else."""
+    category, route = special_category(case.order.content, case.deciders.policy), case.order.route
+    if category and route is not None and route.destination is not Destination.FINANCE:
+        yield n.SpecialNotice(to=n.Mailbox.FINANCE, order=case.order, category=category)
 
 
 def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
@@ -213,9 +215,9 @@ def reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
     asked, directory, number = deciders.asked(order.approver), deciders.directory, order.reminders
     if number <= 1 and asked:
         return asked
-    head = directory.units[order.content.unit].head
-    extra = tuple(directory.persons[h] for h in [head] if h is not None and number >= HEAD_FROM)
-    return tuple(dict.fromkeys((*deciders.near(up=max(0, number - HEAD_FROM)), *asked, *extra)))
+    head = directory.head(order.content.unit) if number >= HEAD_FROM else None
+    told = (*deciders.near(up=max(0, number - HEAD_FROM)), *asked, head)
+    return tuple(dict.fromkeys(filter(None, told)))
 
 
 def newly_reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:

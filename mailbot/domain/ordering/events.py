@@ -37,6 +37,7 @@ class OrderStep:
 
     what: Literal[
         Happened.CORRECTED,
+        Happened.CATEGORISED,
         Happened.ANSWERED,
         Happened.RECUSED,
         Happened.HANDED_OVER,

@@ -35,4 +35,6 @@ def route(content: Content, comment: str, directory: Directory, policy: Policy) 
         RouteReason.INTEREST: policy.purchasing_interests and directory.has_interest(content.supplier_id),
     }
     reasons = tuple(reason for reason, found in findings.items() if found)
+    if findings[RouteReason.SPECIAL]:
+        return Route(Destination.FINANCE, reasons)
     return Route(Destination.PURCHASING if reasons else Destination.SUPPLIER, reasons)

@@ -50,6 +50,11 @@ class Summary:
         """Return whom people are told of who can decide it: the nearest level, as if those in `but` could not."""
         return self.deciders.near(*(person.id for person in but))
 
+    def above(self, *but: Person) -> tuple[Person, ...]:
+        """Return who is asked only where somebody insists: those of the level above."""
+        ids, near = [person.id for person in but], self.near(*but)
+        return tuple(person for person in self.deciders.near(*ids, up=1) if person not in near)
+
     @property
     def lines_removed(self) -> tuple[Line, ...]:
         """The lines of the previous version that are gone now."""

@@ -8,8 +8,10 @@ from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.calendar import first_day, local_day, may_leave_on, reminder_due
 from mailbot.domain.values.order import (
+    ARRIVED,
     DETAILS,
     FIELDS,
+    GONE,
     Content,
     Decision,
     Destination,
@@ -31,6 +33,7 @@ class Happened(StrEnum):
 
     OPENED = "opened"
     CORRECTED = "corrected"
+    CATEGORISED = "categorised"
     APPROVED = "approved"
     REJECTED = "rejected"
     UNDONE = "undone"
@@ -192,7 +195,7 @@ def correct(order: Order, content: Content, form: Form, act: Act) -> Change | Re
     match order.status:
         case Status.WITHDRAWN:
             return Refusal.WITHDRAWN
-        case Status.LEAVING | Status.SENT | Status.WITH_PURCHASING:
+        case status if status in GONE:
             return Refusal.LEFT
     if act.actor.person != order.requester:
         return Refusal.NOT_YOURS
@@ -209,6 +212,20 @@ def correct(order: Order, content: Content, form: Form, act: Act) -> Change | Re
         handed_to=order.handed_to if content.approver == order.content.approver else None,
     )
     return Change(Happened.CORRECTED, order, _pending(corrected, act), act.actor, act.now)
+
+
+def categorise(order: Order, said: Form, act: Act) -> Change | Refusal:
+    """Take the category that the requester names of an order that goes on meanwhile (docs/rules/attest.md#special)."""
+    if order.requester != act.actor.person:
+        return Refusal.NOT_YOURS
+    if order.route is None:
+        return Refusal.NOT_DECIDED
+    content = replace(order.content, details={**order.content.details, **said.fields})
+    if content == order.content:
+        return Refusal.UNCHANGED
+    form = replace(order.form, fields={**order.form.fields, **said.fields})
+    named = replace(order, content=content, form=form, previous=order.content, version=order.version + 1)
+    return Change(Happened.CATEGORISED, order, named, act.actor, act.now)
 
 
 @dataclass(frozen=True)
@@ -270,7 +287,7 @@ def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = Fals
         return Refusal.NOT_YOURS
     if order.status is Status.WITHDRAWN:
         return Refusal.WITHDRAWN
-    if order.status in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
+    if order.status in GONE:
         return Refusal.LEFT
     withdrawn = replace(order, status=Status.WITHDRAWN, remind_at=None, leaves_at=None)
     return Change(Happened.DISOWNED if disowned else Happened.WITHDRAWN, order, withdrawn, actor, now)
@@ -293,17 +310,16 @@ def delivered(order: Order, now: datetime) -> Change | Refusal:
     """Record that the relay took the dispatch."""
     if order.status is not Status.LEAVING or order.route is None:
         return Refusal.NOT_PENDING
-    to_supplier = order.route.destination is Destination.SUPPLIER
-    arrived = replace(order, status=Status.SENT if to_supplier else Status.WITH_PURCHASING)
+    arrived = replace(order, status=ARRIVED[order.route.destination])
     return Change(Happened.DELIVERED, order, arrived, RELAY, now)
 
 
 def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
     """Send the order of a lost dispatch to purchasing, unless that was tried (docs/rules/promises.md#refused)."""
-    if order.route is None or order.status not in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
+    if order.route is None or order.status not in GONE:
         return Refusal.NOT_PENDING
     route = Route(Destination.PURCHASING, (*order.route.reasons, RouteReason.NOT_DELIVERED))
-    already = RouteReason.NOT_DELIVERED in order.route.reasons or order.route.destination is Destination.PURCHASING
+    already = RouteReason.NOT_DELIVERED in order.route.reasons or order.route.destination is not Destination.SUPPLIER
     after = order if already else replace(order, status=Status.LEAVING, route=route)
     return Change(Happened.NOT_DELIVERED, order, after, RELAY, now, reason)
 

@@ -64,7 +64,7 @@ def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
     ]
     rows.sort(key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))
     alone = len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1
-    return AttestPlan(directory.units[unit], person(directory.units[unit].head), tuple(rows), alone)
+    return AttestPlan(directory.units[unit], directory.head(unit), tuple(rows), alone)
 
 
 def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ...]:

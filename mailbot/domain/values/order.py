@@ -489,6 +489,7 @@ class Status(StrEnum):
     LEAVING = "leaving"
     SENT = "sent"
     WITH_PURCHASING = "with_purchasing"
+    WITH_FINANCE = "with_finance"
 
 
 class Destination(StrEnum):
@@ -496,6 +497,17 @@ class Destination(StrEnum):
 
     SUPPLIER = "supplier"
     PURCHASING = "purchasing"
+    FINANCE = "finance"
+
+
+ARRIVED = {
+    Destination.SUPPLIER: Status.SENT,
+    Destination.PURCHASING: Status.WITH_PURCHASING,
+    Destination.FINANCE: Status.WITH_FINANCE,
+}
+"""The status of an order that has arrived there."""
+GONE = frozenset({Status.LEAVING, *ARRIVED.values()})
+"""The statuses of an order that its requester and decider can no longer stop."""
 
 
 class RouteReason(StrEnum):

@@ -37,7 +37,7 @@ from mailbot.flows.steps.link_page import LinkNames, names_of_link
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.presentation import Place
 from mailbot.presentation import render as render_template
-from mailbot.wording import STATEMENTS
+from mailbot.wording import statements
 
 log = structlog.get_logger()
 
@@ -217,7 +217,7 @@ class Web:
             "orders_to": self.bot.addresses.bot,
             "policy": self.bot.policy,
             "max_comment": MAX_COMMENT,
-            "statements": STATEMENTS.get(self.bot.policy.statements, ()),
+            "statements": statements(self.bot.policy.statements),
         }
         place = Place(language or self.bot.language, self.bot.policy.timezone, self.bot.policy.profile)
         html = render_template(f"web/{template}", page, place, html=True)

@@ -49,7 +49,8 @@ def explained(view: View, order: Order) -> Iterator[str]:
     if order.status is Status.PENDING:
         yield f"asked: {', '.join(p.name for p in to_ask) or 'nobody'}"
     to = order.route or route(content, "", directory, policy)
-    where = content.supplier if to.destination is Destination.SUPPLIER else bot.addresses.purchasing
+    offices = {Destination.PURCHASING: bot.addresses.purchasing, Destination.FINANCE: bot.addresses.finance}
+    where = offices.get(to.destination, content.supplier)
     yield f"\napproved it goes to: {where}"
     yield from (f"  because: {words.say(reason)}" for reason in to.reasons)
     yield from _decided(view, order)

@@ -70,5 +70,4 @@ def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[AnyNo
 
 
 def _head(directory: Directory, unit: str) -> tuple[Recipient, ...]:
-    head = directory.units[unit].head
-    return (directory.persons[head],) if head is not None else ()
+    return tuple(filter(None, [directory.head(unit)]))

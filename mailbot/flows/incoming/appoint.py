@@ -146,6 +146,6 @@ def _concerned(taken: EndedRights, at: ProposalContext) -> Iterator[Recipient]:
         if ending.right.delegated_from is not None:
             yield persons[ending.right.delegated_from]
     yield from taken.hanging
-    if taken.proposal.unit.head is not None:
-        yield persons[taken.proposal.unit.head]
+    if head := at.directory.head(taken.proposal.unit.id):
+        yield head
     yield Mailbox.PURCHASING

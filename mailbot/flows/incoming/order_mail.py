@@ -11,18 +11,19 @@ from mailbot.domain.notices.notice import (
     PendingListNotice,
     PointerNotice,
     ProblemsNotice,
+    Purpose,
     Recipient,
     UnitClosedNotice,
 )
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
-from mailbot.domain.ordering.workflow import Act, Happened, NewOrder, Refusal
+from mailbot.domain.ordering.workflow import Act, Change, Happened, NewOrder, Refusal
 from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import is_canary
 from mailbot.domain.people.rights import Authority
-from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
+from mailbot.domain.values.order import MORE, Content, Field, Form, LineOffers, Order, Status
 from mailbot.domain.values.pointer import Pointer, pointed_to
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
@@ -240,16 +241,15 @@ def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = N
 def _tell_of_closed_unit(desk: Desk, name: str) -> None:
     """Tell head and purchasing that the unit takes no orders (docs/rules/promises.md#nobody)."""
     unit = desk.directory.unit_named(name)
-    head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
-    told: list[Recipient] = [head, Mailbox.PURCHASING] if head else [Mailbox.PURCHASING]
-    enqueue(desk.work, [UnitClosedNotice(to=to, unit=name) for to in told])
+    told: tuple[Recipient | None, ...] = (desk.directory.head(unit.id) if unit else None, Mailbox.PURCHASING)
+    enqueue(desk.work, [UnitClosedNotice(to=to, unit=name) for to in told if to])
 
 
 def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = None) -> Order | None:
     prefix = canary.PREFIX if is_canary(desk.person) else desk.work.policy.order_prefix
     key, number = desk.bot.numbers.take_order(f"{prefix}-{desk.work.day.year}")
     request = NewOrder(key, number, orders.new_reference(), content, form)
-    change = workflow.open_order(request, desk.person.id, Act(desk.actor, desk.work.policy, desk.work.now))
+    change = workflow.open_order(request, desk.person.id, _act(desk))
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, left_out=bool(desk.intake.left_out))
     order = apply_change(desk.work, change, desk.cause(earlier))
@@ -287,7 +287,8 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
     if draft.order is None:
         _open(desk, content, form, draft.inbox_id)
     else:
-        _correct(desk, orders.load(desk.work.connection, draft.order), content, form, draft.inbox_id)
+        order = orders.load(desk.work.connection, draft.order)
+        _changed(desk, order, workflow.correct(order, content, form, _act(desk)), form, draft.inbox_id)
 
 
 def _ask_about_draft(desk: ProvenDesk, draft: Draft, form: Form, problems: tuple[Problem, ...]) -> None:
@@ -332,6 +333,8 @@ def _answer_order(desk: ProvenDesk, order: Order) -> None:
         _from_other(desk, order)
     elif holds_order(_new_file(desk)):
         _change(desk, order)
+    elif _only_categorises(desk, order):
+        _changed(desk, order, workflow.categorise(order, form, _act(desk)), form)
     elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
         _refuse(desk, order, Refusal.NO_ANSWER)
     elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order):
@@ -342,12 +345,30 @@ def _answer_order(desk: ProvenDesk, order: Order) -> None:
         _change(desk, order)
 
 
+def _only_categorises(desk: Desk, order: Order) -> bool:
+    """Tell whether the answer names the category of an approved order, and nothing that its decision went by."""
+    form, goes_on = desk.intake.answer, order.has_left or not desk.work.policy.categories_first
+    others = replace(form, fields={field: text for field, text in form.fields.items() if field != Field.CATEGORY})
+    return others.is_empty and not form.is_empty and order.route is not None and goes_on
+
+
 def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> None:
-    """Take the words of somebody who may decide the order as a question; other people learn nothing of the order."""
+    """Take the words of who may decide as a question, of a reviewer as a remark; others learn nothing of the order."""
     if not _may_decide(desk, order):
-        _refuse(desk, order, Refusal.NOT_YOURS)
+        _changed(desk, order, _remark(desk, order) if _reviews(desk, order) else Refusal.NOT_YOURS, order.form)
     elif refusal := approver_question.ask(desk, order, by_number=by_number):
         _refuse(desk, order, refusal)
+
+
+def _reviews(desk: ProvenDesk, order: Order) -> bool:
+    return desk.directory.reviewer(order.content.unit, desk.work.day) == desk.person
+
+
+def _remark(desk: ProvenDesk, order: Order) -> Change | Refusal:
+    text = desk.intake.said.text
+    if not text:
+        return Refusal.UNCHANGED
+    return workflow.ask(order, text, desk.actor, desk.work.now, Happened.REMARKED)
 
 
 def _change(desk: ProvenDesk, order: Order) -> None:
@@ -355,7 +376,7 @@ def _change(desk: ProvenDesk, order: Order) -> None:
     amended = _amended(desk, order.form, _new_file(desk))
     content = complete(amended, _setting(desk))
     if isinstance(content, Content):
-        _correct(desk, order, content, amended)
+        _changed(desk, order, workflow.correct(order, content, amended, _act(desk)), amended)
         return
     draft, kept = _kept(desk, amended, order.id), _files_of(desk, amended)
     notice = ProblemsNotice(to=desk.person, order=order, form=amended, problems=content, draft=draft, files=kept)
@@ -368,28 +389,27 @@ def _is_asked(desk: Desk, order: Order) -> bool:
     return [what for what in said if what in {Happened.ASKED, Happened.ANSWERED}][-1:] == [Happened.ASKED]
 
 
-def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:
-    match workflow.correct(order, content, form, Act(desk.actor, desk.work.policy, desk.work.now)):
-        case Refusal() as refusal:
-            _refuse(desk, order, refusal, form)
-        case change:
-            apply_change(desk.work, change, desk.cause(earlier))
-            desk.finish(MailOutcome.ANSWER, reason="correction", order=order)
+def _act(desk: ProvenDesk) -> Act:
+    return Act(desk.actor, desk.work.policy, desk.work.now)
+
+
+def _changed(desk: ProvenDesk, order: Order, change: Change | Refusal, form: Form, earlier: int | None = None) -> None:
+    if isinstance(change, Refusal):
+        _refuse(desk, order, change, form)
+    else:
+        apply_change(desk.work, change, desk.cause(earlier))
+        desk.finish(MailOutcome.ANSWER, reason=change.happened, order=order)
 
 
 def _add_words(desk: ProvenDesk, order: Order, text: str) -> None:
     asked_by = events.last_actor(desk.work.connection, order.id, Happened.ASKED)
     change = workflow.answer(order, text, desk.actor, desk.work.now, asked_by=asked_by)
-    if isinstance(change, Refusal) or not text:
-        _refuse(desk, order, Refusal.UNCHANGED)
-        return
-    apply_change(desk.work, change, desk.cause())
-    desk.finish(MailOutcome.ANSWER, reason="answer", order=order)
+    _changed(desk, order, change if text else Refusal.UNCHANGED, order.form)
 
 
 def _refuse(desk: ProvenDesk, order: Order, refusal: Refusal, form: Form | None = None) -> None:
     """Say why nothing was changed, to those who may decide with a fresh link; others get only the help."""
-    able = _may_decide(desk, order)
-    concerned = desk.person.id == order.requester or able
-    told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, decides=able)
+    link = Purpose.DECIDE if _may_decide(desk, order) else Purpose.REVIEW if _reviews(desk, order) else Purpose.ORDER
+    concerned = desk.person.id == order.requester or link is not Purpose.ORDER
+    told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, link=link)
     desk.answer(told if concerned else HelpNotice(to=desk.person, lost=True), reason=f"refused: {refusal}", order=order)

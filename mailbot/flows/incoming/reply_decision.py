@@ -7,7 +7,7 @@ limit. Otherwise nothing is decided, and who may decide gets the link to the pag
 
 from dataclasses import dataclass
 
-from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice
+from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Act, Change, Refusal, Verdict
@@ -53,7 +53,7 @@ def take(desk: ProvenDesk, letter: ReplyAtAddress) -> None:
         desk.finish(MailOutcome.DECISION, reason="reply", order=outcome.after)
         return
     able, order = isinstance(_authority(desk, letter), Authority), letter.order
-    told = NotCorrectedNotice(to=desk.person, order=order, refusal=outcome, form=order.form, decides=True)
+    told = NotCorrectedNotice(to=desk.person, order=order, refusal=outcome, form=order.form, link=Purpose.DECIDE)
     concerned = able or letter.link.person == desk.person.id
     desk.answer(told if concerned else HelpNotice(to=desk.person, lost=True), reason=f"no decision: {outcome}")
 

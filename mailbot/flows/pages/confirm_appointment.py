@@ -348,9 +348,8 @@ def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> I
     if proposal is not None:
         yield from (row.person for row in proposal.rows)
         yield view.bot.finance
-    head = about.unit.head if about.unit else None
-    if head is not None:
-        yield view.directory.persons[head]
+    if about.unit and (head := view.directory.head(about.unit.id)):
+        yield head
     yield about.proposer
     yield Mailbox.PURCHASING
 

@@ -77,7 +77,8 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 class Press:
     """A button pressed, the version and destination that the page had shown, and the comment.
 
-    `to` is whom a hand-over asks, `step` whose decision an undo takes back; `anyway` rejects without a reason.
+    `to` is whom a hand-over asks, `step` whose decision an undo takes back; `anyway` rejects without a
+    reason, or asks somebody of the level above the nearest (docs/rules/promises.md#nearest).
     """
 
     action: Action
@@ -159,8 +160,8 @@ def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutc
     if pressed.action is Action.RECUSE:
         return workflow.recuse(order, comment, act)
     if pressed.action is Action.HAND_OVER:
-        able = {p.id for p in work.deciders(order).persons}
-        others = able - {person_id, order.requester}  # nobody is asked about their own order (docs/rules/attest.md#r16)
+        near = work.deciders(order).near(person_id, up=int(pressed.anyway))
+        others = {p.id for p in near} - {order.requester}  # nobody is asked about their own (docs/rules/attest.md#r16)
         chosen = pressed.to if pressed.to in others else None
         return workflow.hand_over(order, chosen, comment, act) if chosen else PressProblem.NOBODY_CHOSEN
     return _decide(work, order, authority, pressed, comment)

@@ -1,13 +1,12 @@
 """People leave: after their last day they head nothing, and what they ordered is shown to who heads its unit."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.domain.notices.notice import LeftNotice, Mailbox, Recipient
+from mailbot.domain.notices.notice import LeftNotice, Mailbox
 from mailbot.domain.ordering.events import PersonLeaves
 from mailbot.domain.ordering.workflow import CLOCK
-from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.people.directory import Person
 from mailbot.domain.values.text import grouped
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
@@ -49,15 +48,9 @@ def leave(work: Work, person: Person) -> None:
         left = PersonLeaves(what="person_left", person=person.id, last=person.last_day, headed=headed)
         work.record(left, CLOCK)
     waiting = orders.not_left_of(work.connection, person.id)
-    by_head = grouped((who, order) for order in waiting for who in _above(order.content.unit, directory))
-    headless = grouped((who, units[key]) for key in headed for who in _above(key, directory))
+    nobody = Mailbox.PURCHASING
+    by_head = grouped((directory.head_over(order.content.unit) or nobody, order) for order in waiting)
+    headless = grouped((directory.head_over(key) or nobody, unit) for key, unit in units.items())
     for to in dict.fromkeys((*by_head, *headless)):
         mine, units_of = tuple(by_head.get(to, ())), tuple(headless.get(to, ()))
         enqueue(work, [LeftNotice(to=to, person=person, waiting=mine, headless=units_of)])
-
-
-def _above(unit: str, directory: Directory) -> Iterator[Recipient]:
-    """Yield who heads the unit or the nearest unit above it; purchasing where nobody does."""
-    heads = (directory.units[key].head for key in directory.path(unit))
-    head = next((key for key in heads if key is not None), None)
-    yield Mailbox.PURCHASING if head is None else directory.persons[head]

@@ -1,6 +1,6 @@
 """Makes notices into mails in the outbox: gathered on the View, made once it is closed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from mailbot.mails.written import MailtoOffers, written_mail
 from mailbot.presentation import Place
 from mailbot.store import events, files, inbox, orders, outbox
 from mailbot.store.orders import new_reference
-from mailbot.wording import STATEMENTS
+from mailbot.wording import statements
 
 _ANSWERS = (
     n.ProblemsNotice
@@ -48,9 +48,22 @@ WAITS = timedelta(minutes=1)
 
 def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tuple[str, ...]:
     """Have each notice's mail made and queued; return the Message-IDs. `answers` is that of the mail they answer."""
-    unmade = [gathered(work, notice, _new_message_id(work.bot), answers) for notice in notices]
+    heard = (heard for notice in notices for heard in ((notice,) if answers else _heard(work, notice)))
+    unmade = [gathered(work, notice, _new_message_id(work.bot), answers) for notice in heard]
     work.mails += unmade
     return tuple(mail.letter.message_id for mail in unmade)
+
+
+def _heard(work: Work, notice: n.AnyNotice) -> Iterator[n.AnyNotice]:
+    """Yield the notice if its reader is there. Who has left hears nothing more: a question about their order, or its
+    rejection, goes to who heads its unit, else to purchasing."""
+    gone = notice.to
+    if not (isinstance(gone, Person) and gone.has_left(work.day)):
+        yield notice
+    elif isinstance(notice, n.QuestionNotice | n.RejectedNotice):
+        order, question = notice.order, notice.text if isinstance(notice, n.QuestionNotice) else ""
+        to = work.directory.head_over(order.content.unit) or n.Mailbox.PURCHASING
+        yield n.LeftNotice(to=to, person=gone, waiting=(order,), question=question)
 
 
 @dataclass(frozen=True)
@@ -211,7 +224,7 @@ def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
     return {
         "letters": MailtoOffers(bot.addresses.bot, language, bot.policy.timezone, draft, form),
         "policy": bot.policy,
-        "statements": STATEMENTS.get(bot.policy.statements, ()),
+        "statements": statements(bot.policy.statements),
         "addresses": bot.addresses,
         "now": view.now,
     }

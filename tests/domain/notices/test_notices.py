@@ -25,6 +25,7 @@ from mailbot.domain.ordering.workflow import (
     Happened,
     answer,
     ask,
+    categorise,
     correct,
     delivered,
     hand_over,
@@ -39,7 +40,17 @@ from mailbot.domain.ordering.workflow import (
 )
 from mailbot.domain.people.directory import Directory, Person, Supplier
 from mailbot.domain.people.rights import Deciders, Matter
-from mailbot.domain.values.order import Content, Destination, Field, Order, Route, RouteReason, Vat, changed_fields
+from mailbot.domain.values.order import (
+    Content,
+    Destination,
+    Field,
+    Form,
+    Order,
+    Route,
+    RouteReason,
+    Vat,
+    changed_fields,
+)
 from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
@@ -336,6 +347,9 @@ class TestReminders:
 EVERY_CHANGE: dict[str, Callable[[], Change]] = {
     "opened": opened,
     "corrected": lambda: corrected(approved(by=ANNA)),
+    "categorised": lambda: done(
+        categorise(left(approved()), Form(fields={Field.CATEGORY: "konst"}), Act(BY_RUT, POLICY, NOW))
+    ),
     "approved": lambda: decided(by=ANNA),
     "rejected": lambda: decided(by=ANNA, approved=False),
     "undone": lambda: undone(approved()),

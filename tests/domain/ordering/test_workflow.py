@@ -23,6 +23,7 @@ from mailbot.domain.ordering.workflow import (
     Verdict,
     answer,
     ask,
+    categorise,
     correct,
     decide,
     delivered,
@@ -33,7 +34,7 @@ from mailbot.domain.ordering.workflow import (
     undo,
     withdraw,
 )
-from mailbot.domain.values.order import Decision, Destination, Field, Order, Route, RouteReason, Status
+from mailbot.domain.values.order import GONE, Decision, Destination, Field, Form, Order, Route, RouteReason, Status
 from mailbot.domain.values.policy import ReminderWait
 from tests.support.samples import (
     ANNA,
@@ -64,6 +65,7 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 WINDOW = POLICY.undo_window
 TO_PURCHASING = Route(Destination.PURCHASING, (RouteReason.COMMENT,))
+TO_FINANCE = Route(Destination.FINANCE, (RouteReason.SPECIAL,))
 BY_NILS = Actor(NILS.id, "signed link")
 NO_WINDOW = replace(POLICY, undo_window=timedelta(0))
 
@@ -77,6 +79,10 @@ def sent() -> Order:
 
 def with_purchasing() -> Order:
     return done(delivered(left(approved(route=TO_PURCHASING)), NOW + WINDOW)).after
+
+
+def with_finance() -> Order:
+    return done(delivered(left(approved(route=TO_FINANCE)), NOW + WINDOW)).after
 
 
 def withdrawn() -> Order:
@@ -96,6 +102,7 @@ EVERY_STATE: dict[str, Callable[[], Order]] = {
     "leaving": lambda: left(approved()),
     "sent": sent,
     "with_purchasing": with_purchasing,
+    "with_finance": with_finance,
 }
 
 Step = Callable[[Order], Change | Refusal]
@@ -128,6 +135,7 @@ STEPS: dict[str, Step] = {
     "undo": undoing(),
     "withdraw": withdrawing(),
     "correct": correcting(),
+    "categorise": lambda order: categorise(order, Form(fields={Field.CATEGORY: "konst"}), Act(BY_RUT, POLICY, NOW)),
     "leave": lambda order: leave(order, POLICY, NOW + WINDOW),
     "delivered": lambda order: delivered(order, NOW),
     "not_delivered": lambda order: not_delivered(order, "550 no such user", NOW),
@@ -136,17 +144,18 @@ STEPS: dict[str, Step] = {
 
 # One column a state, in the order of EVERY_STATE: what happens, or the refusal's name.
 TABLE = """
-    step           pending        rejected     returned     withdrawn    approved     leaving        sent           with_purchasing
-    approve        APPROVED       decided      decided      withdrawn    decided      decided        decided        decided
-    reject         REJECTED       decided      decided      withdrawn    decided      decided        decided        decided
-    ask            ASKED          decided      decided      withdrawn    decided      decided        decided        decided
-    undo           not_decided    UNDONE       left         not_decided  UNDONE       left           left           left
-    withdraw       WITHDRAWN      WITHDRAWN    WITHDRAWN    withdrawn    WITHDRAWN    left           left           left
-    correct        CORRECTED      CORRECTED    CORRECTED    withdrawn    CORRECTED    left           left           left
-    leave          not_pending    RETURNED     not_pending  not_pending  LEAVING      not_pending    not_pending    not_pending
-    delivered      not_pending    not_pending  not_pending  not_pending  not_pending  DELIVERED      not_pending    not_pending
-    not_delivered  not_pending    not_pending  not_pending  not_pending  not_pending  NOT_DELIVERED  NOT_DELIVERED  NOT_DELIVERED
-    remind         REMINDED       not_pending  not_pending  not_pending  not_pending  not_pending    not_pending    not_pending
+    step           pending        rejected     returned     withdrawn    approved     leaving        sent           with_purchasing  with_finance
+    approve        APPROVED       decided      decided      withdrawn    decided      decided        decided        decided          decided
+    reject         REJECTED       decided      decided      withdrawn    decided      decided        decided        decided          decided
+    ask            ASKED          decided      decided      withdrawn    decided      decided        decided        decided          decided
+    undo           not_decided    UNDONE       left         not_decided  UNDONE       left           left           left             left
+    withdraw       WITHDRAWN      WITHDRAWN    WITHDRAWN    withdrawn    WITHDRAWN    left           left           left             left
+    correct        CORRECTED      CORRECTED    CORRECTED    withdrawn    CORRECTED    left           left           left             left
+    categorise     not_decided    not_decided  not_decided  not_decided  CATEGORISED  CATEGORISED    CATEGORISED    CATEGORISED      CATEGORISED
+    leave          not_pending    RETURNED     not_pending  not_pending  LEAVING      not_pending    not_pending    not_pending      not_pending
+    delivered      not_pending    not_pending  not_pending  not_pending  not_pending  DELIVERED      not_pending    not_pending      not_pending
+    not_delivered  not_pending    not_pending  not_pending  not_pending  not_pending  NOT_DELIVERED  NOT_DELIVERED  NOT_DELIVERED    NOT_DELIVERED
+    remind         REMINDED       not_pending  not_pending  not_pending  not_pending  not_pending    not_pending    not_pending      not_pending
 """  # noqa: E501
 HEAD, *ROWS = [row.split() for row in TABLE.strip().splitlines()]
 
@@ -163,6 +172,13 @@ def test_the_table_speaks_of_every_step_and_state() -> None:
     assert [row[0] for row in ROWS] == list(STEPS)
     assert HEAD[1:] == list(EVERY_STATE)
     assert {make().status for make in EVERY_STATE.values()} == set(Status)
+
+
+ARRIVALS = [
+    (TO_SUPPLIER, Status.SENT),
+    (TO_PURCHASING, Status.WITH_PURCHASING),
+    (TO_FINANCE, Status.WITH_FINANCE),
+]
 
 
 class TestOpening:
@@ -334,8 +350,8 @@ class TestLeaving:
         order = decided(policy=NO_WINDOW).after
         assert isinstance(leave(order, POLICY, NOW), Change)
 
-    @pytest.mark.parametrize(("route", "status"), [(TO_SUPPLIER, Status.SENT), (TO_PURCHASING, Status.WITH_PURCHASING)])
-    def test_what_the_relay_took_is_sent_or_with_purchasing(self, route: Route, status: Status) -> None:
+    @pytest.mark.parametrize(("route", "status"), ARRIVALS)
+    def test_what_the_relay_took_is_where_it_was_sent(self, route: Route, status: Status) -> None:
         change = done(delivered(left(approved(route=route)), NOW))
         assert (change.after.status, change.actor) == (status, RELAY)
 
@@ -477,6 +493,9 @@ def attempt(order: Order, tried: Try, now: datetime) -> Change | Refusal:
         "withdraw": lambda: withdraw(order, by, now),
         "not_mine": lambda: withdraw(order, by, now, disowned=True),
         "correct": lambda: correct(order, another, FORM, Act(by, POLICY, now)),
+        "categorise": lambda: categorise(
+            order, Form(fields={Field.CATEGORY: str(order.version)}), Act(by, POLICY, now)
+        ),
         "leave": lambda: leave(order, POLICY, now),
         "delivered": lambda: delivered(order, now),
         "not_delivered": lambda: not_delivered(order, "550", now),
@@ -499,7 +518,6 @@ def life(tries: list[Try]) -> list[Change]:
 
 
 LIVES = st.lists(TRIES, max_size=40).map(life)
-GONE = {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}
 
 
 class TestAnyLife:
@@ -550,7 +568,9 @@ class TestAnyLife:
         for change in changes[1:]:
             assert change.before
             assert change.after.step - change.before.step == (change.happened in reopened)
-            assert change.after.version - change.before.version == (change.happened is Happened.CORRECTED)
+            assert change.after.version - change.before.version == (
+                change.happened in {Happened.CORRECTED, Happened.CATEGORISED}
+            )
 
     @given(LIVES)
     def test_each_person_does_only_what_is_theirs(self, changes: list[Change]) -> None:

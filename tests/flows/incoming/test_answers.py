@@ -81,7 +81,7 @@ class TestACorrectionWithTheNumberInItsSubject:
         assert home.order().version == 2
         assert home.order().content.details == {Field.REFERENCE: "4711"}
         assert (home.orders(), home.query("SELECT count(*) FROM drafts")) == (1, [(0,)])
-        assert home.reasons()[1] == "correction"
+        assert home.reasons()[1] == "corrected"
         assert home.count(EVA, number, "4711", "/decide/") == 1
 
     def test_replaces_all_lines_by_any_line(self, home: Harness) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Refusal
-from mailbot.domain.people.organisation import StatedPerson
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.review import remark
 from mailbot.flows.steps.open_link import LinkRefusal
 from tests.support.harness import ANNA, EVA, ORDER, ORGANISATION, RUT, Harness, harness
 from tests.support.relay import text_of
+from tests.support.stated import StatedPerson
 
 IRIS = "iris.it@example.se"
 UNITS = tuple(replace(unit, reviewer=IRIS) if unit.id == "cs" else unit for unit in ORGANISATION.units)
@@ -70,6 +70,34 @@ def test_a_remark_goes_to_the_approver_and_stands_on_the_orders_page(home: Harne
     assert "Anmärkning från granskaren" in above
     assert "Den modellen utgår i maj." in above
     assert (home.history(), home.order().status) == (["opened", "remarked"], Status.PENDING)
+
+
+def test_an_answer_by_mail_is_a_remark_as_on_the_page(home: Harness, browser: httpx.Client) -> None:
+    home.mail()
+    home.mail("Den modellen utgår i maj.", sender=IRIS, answers=home.sent(IRIS))
+    assert home.count(EVA, "Den modellen utgår i maj.", "Iris It", "Anmärkningen avgör inget", "/decide/") == 1
+    assert "Anmärkning från granskaren" in browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
+    assert (home.history(), home.order().status) == (["opened", "remarked"], Status.PENDING)
+
+
+@pytest.mark.parametrize("text", ["GODKÄNN", "1 st Dell XPS 14 à 13 500 kr"])
+def test_an_answer_of_the_reviewer_decides_and_changes_nothing(home: Harness, text: str) -> None:
+    home.mail()
+    before = home.order()
+    home.mail(text, sender=IRIS, answers=home.sent(IRIS))
+    assert home.order() == before
+
+
+def test_after_the_decision_an_answer_of_the_reviewer_is_answered_with_the_order_and_passed_on_to_nobody(
+    home: Harness,
+) -> None:
+    home.mail()
+    copy = home.sent(IRIS)
+    home.approve()
+    mails = home.count(EVA)
+    home.mail("Den modellen utgår i maj.", sender=IRIS, answers=copy)
+    assert home.count(IRIS, "Det du skrev har inte skickats vidare", "/review/") == 1
+    assert (home.count(EVA), home.history()) == (mails, ["opened", "approved"])
 
 
 def test_a_review_delays_nothing(home: Harness) -> None:

@@ -9,15 +9,16 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.order import Status
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.link_page import see_list, see_order
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.view import open_view
 from tests.support.appointments import DEAN, DORA, MARTA, TREE, send
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness
+from tests.support.stated import Organisation
 
 EVA_LEAVES = "Beställningsordning\nEnhet: cs\nMedarbetare: Eva Ek\nSista arbetsdag: 2026-03-04\n"
 LAST = date(2026, 3, 4)
@@ -39,7 +40,9 @@ def stated(address: str, last: date) -> Organisation:
 
 def bring_in(home: Harness, files: Organisation) -> None:
     """Import the files."""
-    assert not isinstance(import_directory(home.bot, files, look(home.bot, files, home.now), home.now), str)
+    assert not isinstance(
+        import_directory(home.bot, files.numbered, look(home.bot, files.numbered, home.now), home.now), str
+    )
     home.settle()
 
 
@@ -97,6 +100,25 @@ class TestFromTheirLastDay:
         assert house.count(HEAD, "Eva Ek har slutat", "IT-2026-00001", "Anna Ask") == 1
         assert house.order().status is Status.PENDING
 
+    def test_what_concerns_their_order_goes_to_the_head_and_nothing_to_them(self, house: Harness) -> None:
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 5))
+        before = house.count(EVA)
+        house.press(house.token(ANNA, Purpose.DECIDE), Action.ASK, "Till vem är den?")
+        house.reject(ANNA, "Behövs inte längre")
+        house.later(minutes=6)
+        assert house.count(HEAD, "Eva Ek har slutat", "Till vem är den?") == 1
+        assert house.count(HEAD, "Eva Ek har slutat", "Status", "Avslagen") == 1
+        assert house.count(EVA) == before
+
+    def test_where_nobody_heads_the_unit_purchasing_is_told(self, house: Harness) -> None:
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        bring_in(house, replace(stated(EVA, LAST), units=tuple(replace(u, head=None) for u in TREE.units)))
+        pass_until(house, date(2026, 3, 5))
+        house.press(house.token(ANNA, Purpose.DECIDE), Action.ASK, "Till vem är den?")
+        assert house.count(PURCHASING, "Eva Ek har slutat", "Till vem är den?") == 1
+
     def test_a_supplier_answers_who_decided_once_the_requester_has_left(self, house: Harness) -> None:
         house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
         send(house, EVA_LEAVES)
@@ -117,7 +139,7 @@ class TestWhoHeaded:
     def test_an_import_does_not_make_them_head_again(self, house: Harness) -> None:
         bring_in(house, stated(HEAD, LAST))
         pass_until(house, date(2026, 3, 5))
-        made = look(house.bot, TREE, house.now)
+        made = look(house.bot, TREE.numbered, house.now)
         assert not made.changes
 
 
