@@ -212,8 +212,8 @@ def environment(language: str, timezone: str, terms: str = "", *, html: bool) ->
 
 def _made_from(language: str, terms: str) -> Iterator[Path]:
     """Yield the files whose words stand in compiled templates: Jinja calls filters of constants when it compiles."""
-    yield from sorted(_PACKAGE.glob("*.py"))
-    yield from sorted((_PACKAGE / "languages").glob("*.py"))
+    for folder in (_PACKAGE, _PACKAGE / "languages"):
+        yield from sorted(path for path in folder.iterdir() if path.suffix in {".py", ".toml"})
     yield from filter(Path.exists, (_catalogue_file(language, name) for name in ("mailbot", terms)))
 
 
