@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SLOW_PACE = timedelta(seconds=30)
+CHECKPOINT_PACE = timedelta(seconds=5)
 FOR_A_PLACE = 5
 """Seconds for which a connection too many waits for a place at the SMTP door. If it is refused at once, a relay comes
 back only much later."""
@@ -248,6 +249,7 @@ class App:
         yield "remind", pace, partial(self._queue, remind_due)
         yield "deliver", pace, self._deliver
         yield "tick", SLOW_PACE, self._tick
+        yield "checkpoint", CHECKPOINT_PACE, lambda _now: self.bot.database.checkpoint()
 
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         """Serve until `stop` is set; `ready` is called once everything listens. Raises AnotherServesError.

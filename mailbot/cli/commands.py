@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from mailbot.cli.backup import backup
 from mailbot.cli.checking import check, doctor
 from mailbot.cli.console import BAD_CONFIG, FAILED, err
 from mailbot.cli.directory import directory, plan
@@ -21,7 +22,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (serve, demo, check, doctor, explain, plan):
+for command in (serve, demo, check, doctor, backup, explain, plan):
     cli.command()(command)
 names = ("keys", "directory", "parked", "inbox", "orders", "outbox", "mails")
 for name, group in zip(names, (keys, directory, parked, inbox, orders, outbox, mails), strict=True):

@@ -1,7 +1,6 @@
 """One database, its transactions and settings (docs/rules/limits.md#sqlite, #wal-reset, #begin)."""
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +10,15 @@ import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 from mailbot.store import committed_log
+from mailbot.store.driver import leave_wal, sqlite3, wal_is_safe
 from mailbot.store.file_permissions import make_place, make_private
 from mailbot.store.unusable_database import refuse_foreign, usable
 
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
+WAL_KEPT_BYTES = 64_000_000
+"""To what size the write-ahead log is cut once everything in it stands in the database's file."""
 HEAD = "0013"
 """The newest revision in migrations/versions. A database at this revision needs no migration."""
 
@@ -31,20 +33,15 @@ def is_trouble(error: BaseException) -> bool:
     return isinstance(error, kinds) or type(error) is exc.DatabaseError  # a damaged file raises just this type
 
 
-def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Tell whether this SQLite is free of the WAL-reset bug (docs/rules/limits.md#wal-reset)."""
-    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
-
-
-def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
-    # A commit must survive power loss (docs/rules/promises.md#p1). That takes FULL with WAL, and EXTRA with a rollback
-    # journal, which is unlinked.
-    journal = (
-        ("journal_mode=WAL", "synchronous=FULL")
-        if wal_is_safe(version)
-        else ("journal_mode=DELETE", "synchronous=EXTRA")
-    )
-    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+PRAGMAS = (
+    f"busy_timeout={BUSY_MILLISECONDS}",
+    "synchronous=EXTRA",  # a commit survives power loss with either journal (docs/rules/promises.md#p1)
+    "wal_autocheckpoint=0",  # `checkpoint` empties the WAL, so that no commit has to
+    f"journal_size_limit={WAL_KEPT_BYTES}",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+)
 
 
 def _take_over_transactions(engine: Engine, *more: str) -> None:
@@ -53,7 +50,7 @@ def _take_over_transactions(engine: Engine, *more: str) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(dbapi: sqlite3.Connection, _record: object) -> None:
         dbapi.isolation_level = None
-        for pragma in (*_pragmas(sqlite3.sqlite_version_info), *more):
+        for pragma in (*PRAGMAS, *more):
             dbapi.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -74,12 +71,15 @@ class Database:
             with usable(str(self.path)):
                 make_place(self.path)
                 self.opened = self.path.stat()
-        self.engine = create_engine(url, hide_parameters=True)  # errors are logged; mails and addresses must not be
+        self.engine = create_engine(
+            url, module=sqlite3, hide_parameters=True
+        )  # errors are logged; mails and addresses must not be
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        self.reading = create_engine(url, hide_parameters=True)
+        self.reading = create_engine(url, module=sqlite3, hide_parameters=True)
         _take_over_transactions(self.reading, "query_only=ON")  # a View cannot write, even by mistake
         self._glancer = self.reading.execution_options(begin="")  # no BEGIN: each query is a transaction of its own
+        self._bare = self.engine.execution_options(begin="")
         self._lock = threading.RLock()
 
     def upgrade(self) -> None:
@@ -89,17 +89,32 @@ class Database:
         made private.
         """
         with self._lock, usable(str(self.path)):
-            with self._writer.begin() as connection:
-                current = _revision(connection)
-                if current != HEAD:
-                    refuse_foreign(connection, current)
-                    from mailbot.store.migrating import migrate  # here, because loading Alembic delays every start
-
-                    migrate(connection, current)
+            with self._bare.connect() as connection:
+                if (found := _revision(connection)) != HEAD:
+                    refuse_foreign(connection, found)
+            self._settle_journal()
+            if found != HEAD:
+                self._migrate()
             if self.path:
                 make_private(self.path)
-        if not wal_is_safe(sqlite3.sqlite_version_info):
-            log.info("slower_safe_journal", sqlite=sqlite3.sqlite_version, details="docs/operating.md#backup")
+        journal = "WAL" if wal_is_safe() else "DELETE, which is slower"
+        log.info("sqlite", version=sqlite3.sqlite_version, journal=journal, details="docs/operating.md#backup")
+
+    def _migrate(self) -> None:
+        from mailbot.store.migrating import migrate  # here, because loading Alembic delays every start
+
+        with self._writer.begin() as connection:
+            if (found := _revision(connection)) != HEAD:  # another process may have been first
+                migrate(connection, found)
+
+    def _settle_journal(self) -> None:
+        """Have a write-ahead log where this SQLite may, else a rollback journal, whoever used the file before."""
+        self.close()
+        if wal_is_safe():
+            with self._bare.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        elif self.path:
+            leave_wal(str(self.path))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -129,6 +144,21 @@ class Database:
             lines = committed_log.begin_lines(connection)
             yield connection
         committed_log.write_lines(lines)
+
+    def checkpoint(self) -> None:
+        """Move what stands in the write-ahead log into the database's file, as far as no reader needs it."""
+        with self._bare.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def wal_bytes(self) -> int:
+        """Return the size of the write-ahead log; 0 where there is none."""
+        log_file = Path(f"{self.path}-wal")
+        return log_file.stat().st_size if log_file.exists() else 0
+
+    def back_up(self, target: Path) -> None:
+        """Write a whole copy of one moment of the database into a new file; raises UnusableDatabaseError."""
+        with usable(str(target)), self._bare.connect() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
 
     def free_bytes(self) -> int | None:
         """Return how many bytes the disk has left for this process's user; None for a database in memory."""

@@ -1,11 +1,11 @@
 """Says in one line, for the person who starts the bot, why a database cannot be used and what to do."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, exc
 
+from mailbot.store.driver import sqlite3
 from mailbot.store.file_permissions import NotPrivateError
 
 _RESTORE = "stop the bot, put the file aside, and restore the newest backup (docs/operating.md, Backup)"
@@ -43,13 +43,13 @@ def usable(path: str | None) -> Iterator[None]:
         raise UnusableDatabaseError(
             f"the database {path} {_WORDS['SQLITE_CANTOPEN']} (the system: {error.strerror})"
         ) from error
-    except exc.DBAPIError as error:
-        raise (unusable(error, path) or error) from error.orig
+    except (exc.DBAPIError, sqlite3.Error) as error:
+        raise (unusable(error, path) or error) from error
 
 
 def unusable(error: BaseException, path: str | None = None) -> UnusableDatabaseError | None:
     """Return an error of SQLite about its file, in words for people; None for any other error."""
-    cause = error.orig if isinstance(error, exc.DBAPIError) else None
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
     if not isinstance(cause, sqlite3.Error):
         return None
     name = getattr(cause, "sqlite_errorname", "")

@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -24,7 +24,8 @@ from typer.testing import CliRunner, Result
 from mailbot.cli.commands import cli, main
 from mailbot.demo.demo_run import write_config
 from mailbot.demo.sink import Kept, Sink
-from mailbot.store.database import Database
+from mailbot.store.database import HEAD, Database
+from mailbot.store.driver import sqlite3
 from tests.journeys.people import order, place
 from tests.support.process import (
     CALM,
@@ -326,6 +327,22 @@ def test_a_database_that_another_program_holds_is_said_and_may_be_tried_again(tm
     assert (said.code, said.out) == (1, "")
     [line] = said.err.splitlines()
     assert "is held by another program" in line
+
+
+def test_a_backup_is_one_whole_moment_for_this_user_alone_even_while_the_bot_writes(tmp_path: Path) -> None:
+    there, copy = config(tmp_path), tmp_path / "copy.db"
+    typed("orders", "list", "--config", there)
+    with closing(sqlite3.connect(there / "mailbot.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE alembic_version SET version_num = 'half'")
+        said = typed("backup", copy, "--config", there)
+
+    assert (said.code, said.err) == (0, "")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
+    assert "exists already" in typed("backup", copy, "--config", there).err
 
 
 # --- Questions to a configuration and to a store. ---

@@ -1,7 +1,6 @@
 """A login in front of the pages, for real: Apache with mod_auth_openidc as documented, a provider, and a browser."""
 
 import http.client
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from mailbot.store.driver import sqlite3
 from tests.browser.chromium import SIZES, chromium, missing
 from tests.journeys.browser import link
 from tests.journeys.people import Asked, asked, order

@@ -1,7 +1,6 @@
 """The database keeps what it was given, as it was given, and refuses what would harm it."""
 
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,8 +23,9 @@ from mailbot.domain.ordering.events import OrderDecided, Weeded
 from mailbot.domain.values.order import Destination, Route, RouteReason
 from mailbot.store import beats as beat_rows
 from mailbot.store import events, links, unconfirmed
-from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.database import HEAD, Database, SchemaTooNewError
 from mailbot.store.directory import DirectoryCache
+from mailbot.store.driver import sqlite3, wal_is_safe
 from mailbot.store.marks import mark_of
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
@@ -39,8 +39,9 @@ SETTINGS = MappingProxyType(
         "trusted_schema": 0,
         "secure_delete": 1,
         "mmap_size": 0,
-        "journal_mode": "wal" if wal_is_safe(sqlite3.sqlite_version_info) else "delete",
-        "synchronous": 2 if wal_is_safe(sqlite3.sqlite_version_info) else 3,
+        "journal_mode": "wal" if wal_is_safe() else "delete",
+        "synchronous": 3,
+        "wal_autocheckpoint": 0,
     }
 )
 
@@ -174,6 +175,7 @@ def test_a_database_of_the_first_version_goes_on_working(tmp_path: Path) -> None
 
 
 def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:
+    database.close()
     before = (tmp_path / "mailbot.db").read_bytes()
     database.upgrade()
     assert (tmp_path / "mailbot.db").read_bytes() == before
@@ -182,6 +184,7 @@ def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(database: Database, tmp_path: Path) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
     before = (tmp_path / "mailbot.db").read_bytes()
     with pytest.raises(SchemaTooNewError, match="newer mailbot"):
         database.upgrade()

@@ -6,7 +6,6 @@ order, the rows that this commit's own tests store, one for each kind and set of
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import MISSING, fields, replace
@@ -53,6 +52,7 @@ from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Destination, Route, RouteReason, Status
 from mailbot.store import events
 from mailbot.store.database import Database
+from mailbot.store.driver import sqlite3
 from mailbot.store.event_json import read_event, write_event
 from tests.support.examples import examples
 from tests.support.samples import kr

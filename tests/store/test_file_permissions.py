@@ -2,7 +2,6 @@
 (docs/rules/limits.md#private)."""
 
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from mailbot.store.database import Database
+from mailbot.store.driver import sqlite3
 from mailbot.store.file_permissions import NotPrivateError, make_private
 from mailbot.store.unusable_database import UnusableDatabaseError
 

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import socket
-import sqlite3
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -47,6 +46,7 @@ from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.store import directory, events, inbox, orders
 from mailbot.store.database import Database
+from mailbot.store.driver import sqlite3
 from tests.support.relay import Relay, relay, text_of
 from tests.support.samples import POLICY as POLICY
 from tests.support.stated import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
@@ -269,8 +269,10 @@ class Harness:
 
     def dump(self) -> str:
         """Return every table and row of the database as text."""
-        with closing(sqlite3.connect(self.folder / "mailbot.db")) as connection:
-            return "\n".join(connection.iterdump())
+        made = self.query("SELECT name, sql FROM sqlite_master ORDER BY name")
+        tables = [name for name, sql in made if sql and sql.startswith("CREATE TABLE")]
+        rows = [row for name in tables for row in self.query(f"SELECT * FROM {name}")]  # noqa: S608  names of tables
+        return "\n".join(map(repr, [*made, *rows]))
 
     @contextmanager
     def pages(

@@ -9,7 +9,6 @@ import random
 import signal
 import smtplib
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from typing import Any
 
 from mailbot.demo.demo_run import write_config
 from mailbot.store.database import Database
+from mailbot.store.driver import sqlite3
 from tests.support.relay import Relay, relay
 
 RUN = Path(__file__).parents[2] / "run.py"

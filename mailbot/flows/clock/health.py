@@ -23,7 +23,10 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Health:
-    """Ages in whole seconds, None where there is nothing; `why` says what is not well. `disk_free` is in bytes."""
+    """Ages in whole seconds, None where there is nothing; `why` says what is not well.
+
+    `disk_free` and `wal` are in bytes.
+    """
 
     well: bool
     why: tuple[str, ...]
@@ -35,6 +38,7 @@ class Health:
     relay_refuses: int | None
     store_failing: int | None
     disk_free: int | None
+    wal: int
 
     def as_json(self) -> dict[str, Any]:
         """Return the health as JSON values."""
@@ -77,7 +81,8 @@ def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
     why += [FILE_GONE] if not bot.database.in_place() else []
     why += [STORE_FAILS] if ages["store_failing"] is not None else []
     why += [DISK_FULL] if not bot.has_room() else []
-    return Health(well=not why, why=tuple(why), disk_free=bot.database.free_bytes(), **ages)
+    free, wal = bot.database.free_bytes(), bot.database.wal_bytes()
+    return Health(well=not why, why=tuple(why), disk_free=free, wal=wal, **ages)
 
 
 def numbers(bot: Bot) -> dict[str, dict[str, int]]:

@@ -3,7 +3,6 @@
 
 import random
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +22,7 @@ from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.health import Health, health, tick
 from mailbot.flows.clock.relay_refusals import SEVERAL, refuses_since
 from mailbot.flows.steps.decide import Action, disown_decision
+from mailbot.store.driver import sqlite3
 from tests.support.harness import (
     ANNA,
     BOT,
@@ -416,9 +416,7 @@ class TestADatabaseThatCannotBeWritten:
     """What the relay has said is kept until it can be recorded; nothing is sent anew meanwhile
     (docs/rules/promises.md#p4)."""
 
-    @pytest.mark.parametrize("lock", ["BEGIN; SELECT count(*) FROM outbox", "BEGIN IMMEDIATE"], ids=["read", "write"])
-    def test_makes_no_copy_however_long_another_holds_it(self, home: Harness, lock: str) -> None:
-        """A backup by VACUUM INTO reads, and keeps a rollback journal from being committed."""
+    def test_makes_no_copy_however_long_another_writes(self, home: Harness) -> None:
         event.listen(home.bot.database.engine, "connect", impatient)
         home.bot.database.close()
         home.mail()
@@ -429,17 +427,17 @@ class TestADatabaseThatCannotBeWritten:
 
             def lock_behind(mail_from: str, mail_to: str, raw: bytes) -> RelayReply:
                 answer = home.out.send(mail_from, mail_to, raw)
-                for statement in lock.split("; "):
-                    other.execute(statement).fetchall()
+                if locks:
+                    other.execute(locks.pop())
                 return answer
 
+            locks = ["BEGIN IMMEDIATE"]
             deliverer = Deliverer(home.bot, lock_behind, RETRY)
             for _ in range(3):
                 with pytest.raises(OperationalError, match="locked"):
                     deliverer.deliver_due(lambda: home.now)
                 home.now += timedelta(hours=1)
             other.execute("ROLLBACK")
-            lock = ""
             deliverer.deliver_due(lambda: home.now)
         event.remove(home.bot.database.engine, "connect", impatient)
         assert home.count(DUSTIN) == 1
