@@ -39,7 +39,8 @@ MAY_IMPORT = {
     "mail": {"mail", "languages", "domain"},
     "mails": {"mails", "mail", "presentation", "domain"},
     "store": {"store", "domain"},
-    "presentation": {"wording", "languages", "package_data", "domain"},
+    "presentation": {"templating", "wording", "languages", "package_data", "domain"},
+    "templating": set(),
     "flows": BOTTOM | {"flows"},
     "edge": BELOW_APP,
     "settings": {"settings", "package_data", "languages", "domain"},
@@ -140,7 +141,7 @@ READS_MAIL = {
         "parsed_mail.read",
         "limits.excess",
     ),
-    *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "bounces.read_bounce"),
+    *("limits.smuggles", "order_form.read_form", "reply.new_text", "bounces.read_bounce"),
     *("subject.read_subject", "gist.read_said", "gist.adds", "bodies.read_bodies", "choice.quoted_order"),
     *("answered.answered_mail", "intake.take_in", "read_back.read_back", "read_back.read_again"),
 }

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from mailbot.domain.ordering.events import Standing
 from mailbot.domain.ordering.workflow import Grounds
-from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
+from mailbot.domain.people.directory import NAMING_PERSONS, Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line, Order, Route
 from mailbot.store.events import RecordedEvent
@@ -33,10 +33,6 @@ def _plain(value: object) -> object:
     raise TypeError(f"no JSON shape for {type(value).__name__}")
 
 
-_PEOPLE = {"person", "head", "reviewer", "delegated_from", "deputy_for", "substitute"}
-"""Keys under which the directory has a person's id."""
-
-
 def directory(known: Directory) -> Value:
     """Return people, units, rights, suppliers and absences, each with all that is known of it."""
     return {
@@ -49,7 +45,7 @@ def directory(known: Directory) -> Value:
 
 
 def _known(one: Person | Unit | Right | Supplier | Absence, known: Directory) -> Value:
-    return {key: known.persons.get(value) if key in _PEOPLE else value for key, value in vars(one).items()}
+    return {key: known.persons.get(value) if key in NAMING_PERSONS else value for key, value in vars(one).items()}
 
 
 def unsent(mail: OutboxEntry, state: str, recipient: str) -> Value:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailbot.domain.people import canary
-from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
-from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, NAMING_PERSONS, Directory
 from mailbot.domain.people.rights import approvers
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy
@@ -103,11 +102,9 @@ def _unknown(file: OrganisationFile) -> Iterator[str]:
     """Yield which references name no person or no unit."""
     people = {fold(a) for p in file.person for a in p.addresses}
     for kind in ("unit", "right", "absence"):
-        keys = ("head", "reviewer", "person", "delegated_from", "deputy_for", "substitute")
         entries = _numbered(ORGANISATION, kind, getattr(file, kind))
-        yield from _not_among(
-            people, [(f"{at} {key}", getattr(x, key, None)) for at, x in entries for key in keys], "person"
-        )
+        named = [(f"{at} {key}", getattr(entry, key, None)) for at, entry in entries for key in NAMING_PERSONS]
+        yield from _not_among(people, named, "person")
     to_units = [(f"{at} parent", unit.parent) for at, unit in _numbered(ORGANISATION, "unit", file.unit)]
     to_units += [(f"{at} unit", right.unit) for at, right in _numbered(ORGANISATION, "right", file.right)]
     persons = _numbered(ORGANISATION, "person", file.person)
@@ -198,14 +195,13 @@ def _stated_twice(entries: Mapping[str, Iterable[str]]) -> Iterator[str]:
             yield f"{where} states {shown(text)}, which {owner.partition(': ')[2]} states too; keep it in one of them."
 
 
-def warnings(organisation: Organisation, policy: Policy, day: date) -> Iterator[str]:
+def warnings(known: Directory, policy: Policy, day: date) -> Iterator[str]:
     """Yield what an operator should look at, though the bot can start."""
-    if not organisation.units:
+    if not known.units:
         yield f"{ORGANISATION}: there is no [[unit]], so no order can be taken; add one."
-    known = organisation.directory()
-    for unit in organisation.units:
-        count = len(approvers(unit.id, known, policy, day))
+    for unit in known.units:
+        count = len(approvers(unit, known, policy, day))
         if count == 0:
-            yield f"{ORGANISATION}: unit {unit.id!r} has no approver today and takes no orders; add a right."
+            yield f"{ORGANISATION}: unit {unit!r} has no approver today and takes no orders; add a right."
         if count == 1:
-            yield f"{ORGANISATION}: unit {unit.id!r} has only one approver; add another for times of absence."
+            yield f"{ORGANISATION}: unit {unit!r} has only one approver; add another for times of absence."

@@ -8,14 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from mailbot.domain.people.organisation import (
-    Organisation,
-    StatedAbsence,
-    StatedPerson,
-    StatedRight,
-    StatedSupplier,
-    StatedUnit,
-)
+from mailbot.domain.people.directory import NAMING_PERSONS, Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.values.pointer import Pointer
 from mailbot.domain.values.policy import OwnCost, Policy, RoleRule
 from mailbot.domain.values.text import fold
@@ -26,7 +19,6 @@ from mailbot.settings.problems import ConfigError, sentence
 from mailbot.settings.rights import hanging_right_lines, right_problem_lines
 from mailbot.settings.shapes import (
     MAILBOT,
-    NAMING_PERSONS,
     ORGANISATION,
     SUPPLIERS,
     MailbotFile,
@@ -56,7 +48,7 @@ def load(folder: Path, now: datetime | None = None) -> Settings:
     if found := tuple(contradictions(mailbot, organisation, suppliers)):
         raise ConfigError(found)
     stated, policy = _stated(organisation, suppliers), _policy(mailbot)
-    if objected := tuple(right_problem_lines(stated, policy)):
+    if objected := tuple(right_problem_lines(stated.within_stay(), policy)):
         raise ConfigError(objected)
     return _settings(mailbot, stated, policy, now or datetime.now(UTC))
 
@@ -108,10 +100,11 @@ def _over(below: Table, above: Table) -> Table:
     return below | above | tables
 
 
-def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now: datetime) -> Settings:
+def _settings(file: MailbotFile, organisation: Directory, policy: Policy, now: datetime) -> Settings:
     bot = file.bot.model_copy(update={"contact": file.bot.contact or file.bot.purchasing})
     day = now.astimezone(ZoneInfo(bot.timezone)).date()
-    found = (*hanging_right_lines(organisation, policy), *warnings(organisation, policy, day))
+    known = organisation.within_stay()
+    found = (*hanging_right_lines(known, policy), *warnings(known, policy, day))
     return Settings(**vars(file) | {"bot": bot, "policy": policy, "organisation": organisation, "warnings": found})
 
 
@@ -139,25 +132,23 @@ def _policy(file: MailbotFile) -> Policy:
     )
 
 
-def _by_main(entry: Shape, mains: dict[str, str]) -> Table:
-    """Return the entry's values, each person in it by main address."""
-    named = NAMING_PERSONS
-    return {key: mains[fold(value)] if value and key in named else value for key, value in dict(entry).items()}
-
-
-def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Organisation:
-    """Return the organisation; each reference is spelt as what it points at: main address, unit's id."""
-    mains = {fold(address): p.address for p in file.person for address in p.addresses}
+def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Directory:
+    """Return what the files state: persons, rights and suppliers have the number at which they stand, from 1."""
+    persons = {fold(address): number for number, p in enumerate(file.person, 1) for address in p.addresses}
     ids = {fold(u.id): u.id for u in file.unit}
-    persons = [dict(p) | {"units": tuple(ids[fold(unit)] for unit in p.units)} for p in file.person]
-    units = [_by_main(u, mains) | {"parent": u.parent and ids[fold(u.parent)]} for u in file.unit]
-    rights = [_by_main(r, mains) | {"unit": ids[fold(r.unit)]} for r in file.right]
-    absences = [_by_main(a, mains) for a in file.absence]
-    return Organisation(
-        persons=tuple(StatedPerson(**person) for person in persons),
-        units=tuple(StatedUnit(**unit) for unit in units),
-        rights=tuple(StatedRight(**right) for right in rights),
-        suppliers=tuple(StatedSupplier(**dict(s)) for s in suppliers.supplier),
-        absences=tuple(StatedAbsence(**absence) for absence in absences),
+
+    def values(entry: Shape) -> Table:
+        named = {key: persons[fold(address)] for key in NAMING_PERSONS if (address := getattr(entry, key, None))}
+        return dict(entry) | named
+
+    units = [Unit(**values(u) | {"parent": u.parent and ids[fold(u.parent)]}) for u in file.unit]
+    rights = (Right(number, **values(r) | {"unit": ids[fold(r.unit)]}) for number, r in enumerate(file.right, 1))
+    people = (dict(p) | {"units": tuple(ids[fold(unit)] for unit in p.units)} for p in file.person)
+    return Directory(
+        persons={number: Person(number, **person) for number, person in enumerate(people, 1)},
+        units={u.id: u for u in units},
+        rights=tuple(rights),
+        suppliers={number: Supplier(number, **dict(s)) for number, s in enumerate(suppliers.supplier, 1)},
+        absences=tuple(Absence(**values(a)) for a in file.absence),
         own_costs=tuple(OwnCost(row.of, row.by) for row in file.own_cost),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from mailbot.domain.people.directory import Directory, Right
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.people.right_rules import WARNED, RightProblem, right_problems
 from mailbot.domain.values.policy import Policy
 from mailbot.settings.shapes import MAILBOT, ORGANISATION
@@ -41,26 +40,25 @@ REMEDIES: dict[RightProblem, str] = {
 }
 
 
-def right_problem_lines(organisation: Organisation, policy: Policy) -> Iterator[str]:
+def right_problem_lines(known: Directory, policy: Policy) -> Iterator[str]:
     """Yield a line for everything against a right or own cost, numbered as they stand in the file."""
     yield from _unknown_posts(policy)
-    yield from _unknown_levels(organisation, policy)
-    yield from _own_costs(organisation, policy)
-    yield from (line for found, line in _objected(organisation, policy) if found not in WARNED)
+    yield from _unknown_levels(known, policy)
+    yield from _own_costs(known, policy)
+    yield from (line for found, line in _objected(known, policy) if found not in WARNED)
 
 
-def hanging_right_lines(organisation: Organisation, policy: Policy) -> Iterator[str]:
+def hanging_right_lines(known: Directory, policy: Policy) -> Iterator[str]:
     """Yield a line for every right that the file takes away or bounds by another's, numbered as they stand in it."""
-    yield from (line for found, line in _objected(organisation, policy) if found in WARNED)
+    yield from (line for found, line in _objected(known, policy) if found in WARNED)
 
 
-def _objected(organisation: Organisation, policy: Policy) -> Iterator[tuple[RightProblem, str]]:
-    directory = organisation.directory()
-    for right in directory.rights:
-        for found in right_problems(right, directory, policy):
+def _objected(known: Directory, policy: Policy) -> Iterator[tuple[RightProblem, str]]:
+    for right in known.rights:
+        for found in right_problems(right, known, policy):
             where = f"{ORGANISATION}: [[right]] no. {right.id} {found.key}"
             more = f": {', '.join(sorted(policy.roles))}" if found.objection is RightProblem.UNKNOWN_ROLE else ""
-            more = _levels(right, directory, policy) if found.objection is RightProblem.WRONG_LEVEL else more
+            more = _levels(right, known, policy) if found.objection is RightProblem.WRONG_LEVEL else more
             yield found.objection, f"{where} {REMEDIES[found.objection]}{more}."
 
 
@@ -82,20 +80,19 @@ def _unknown_posts(policy: Policy) -> Iterator[str]:
                 yield f"{where} delegated_at is {shown(level)}, which is no level of the role; add it to level."
 
 
-def _unknown_levels(organisation: Organisation, policy: Policy) -> Iterator[str]:
+def _unknown_levels(directory: Directory, policy: Policy) -> Iterator[str]:
     """Yield the levels of units to which no role belongs; where roles have none, a level is only a word."""
     known = {level for rule in policy.roles.values() for level in rule.levels}
-    for number, unit in enumerate(organisation.units, 1):
+    for number, unit in enumerate(directory.units.values(), 1):
         if known and unit.level and unit.level not in known:
             where = f"{ORGANISATION}: [[unit]] no. {number} level is {shown(unit.level)}, which no role has"
             yield f"{where}; write one of these: {', '.join(sorted(known))}."
 
 
-def _own_costs(organisation: Organisation, policy: Policy) -> Iterator[str]:
+def _own_costs(known: Directory, policy: Policy) -> Iterator[str]:
     """Yield which own costs name nobody: each side is a role of the policy or a person's address."""
-    directory = organisation.directory()
-    for number, row in enumerate(organisation.own_costs, 1):
+    for number, row in enumerate(known.own_costs, 1):
         for key, text in (("of", row.of), *(("by", by) for by in row.by or ("",))):
-            if directory.person_at(text) is None and text not in policy.roles:
+            if known.person_at(text) is None and text not in policy.roles:
                 where = f"{ORGANISATION}: [[own_cost]] no. {number} {key}"
                 yield f"{where} is {shown(text)}, neither a person's address nor a role of [policy.roles]; write one."

@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf
 
-from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.people.directory import Directory, RightKind
 from mailbot.domain.values.policy import Policy, ReminderWait, SelfOrder
 from mailbot.settings import values as v
 
@@ -239,10 +238,6 @@ class MailbotFile(Tables):
     policy: PolicySettings
 
 
-NAMING_PERSONS = ("head", "reviewer", "person", "delegated_from", "deputy_for", "substitute")
-"""The keys of other entries that name a person, by any of their addresses."""
-
-
 class PersonEntry(Shape):
     """One [[person]]."""
 
@@ -327,5 +322,5 @@ class Settings(Tables):
     """Everything the files say, checked. `warnings` are lines for the operator; none of them stops the bot."""
 
     policy: InstanceOf[Policy]
-    organisation: InstanceOf[Organisation]
+    organisation: InstanceOf[Directory]
     warnings: tuple[str, ...]

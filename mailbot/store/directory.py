@@ -2,13 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.people.directory import (
@@ -20,16 +20,17 @@ from mailbot.domain.people.directory import (
     RightKind,
     Supplier,
     Unit,
-    within_stay,
 )
 from mailbot.domain.people.import_merge import merge
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from mailbot.domain.values.text import fold, grouped
 from mailbot.store import tables as t
-from mailbot.store.directory_import import columns, write
+from mailbot.store.directory_import import OF_PERSONS, right_columns, write
+
+Entry = TypeVar("Entry", Person, Unit, Right, Absence, Supplier)
+Values = dict[str, Any]
 
 _VERSION = "directory_version"
 _THIS_VERSION = select(t.counters.c.value).where(t.counters.c.name == _VERSION)
@@ -67,72 +68,60 @@ def directory_changed(connection: Connection) -> None:
 
 
 def _load(connection: Connection) -> Directory:
-    sellers = connection.execute(select(t.suppliers))
+    units = _entries(connection, Unit, select(t.units), _unit)
+    rights = _entries(connection, Right, select(t.rights).order_by(t.rights.c.id), _right)
+    sellers = _entries(connection, Supplier, select(t.suppliers), _supplier)
+    absences = _entries(connection, Absence, select(t.absences).order_by(t.absences.c.id), _absence)
     costs = connection.execute(select(t.own_costs).order_by(t.own_costs.c.of))
-    persons = _persons(connection)
-    rights = [_right(r) for r in connection.execute(select(t.rights).order_by(t.rights.c.id))]
-    return Directory(
-        persons=persons,
-        units=_units(connection),
-        rights=within_stay(rights, persons),
-        suppliers={r.id: _supplier(r) for r in sellers},
-        absences=tuple(_absence(r) for r in connection.execute(select(t.absences).order_by(t.absences.c.id))),
+    found = Directory(
+        persons={p.id: p for p in _persons(connection)},
+        units={u.id: u for u in units},
+        rights=tuple(rights),
+        suppliers={s.id: s for s in sellers},
+        absences=tuple(absences),
         own_costs=tuple(OwnCost(r.of, tuple(r.by.split(t.SEVERAL))) for r in costs),
         awaited=_awaited(connection),
     )
+    return found.within_stay()
 
 
-def _persons(connection: Connection) -> dict[int, Person]:
-    more, members, declared = (
-        grouped((person, text) for person, text in connection.execute(select(table.c.person_id, table.c[name])))
-        for table, name in ((t.aliases, "address"), (t.memberships, "unit_id"), (t.interests, "supplier"))
-    )
-    return {
-        r.id: Person(
-            r.id,
-            r.name,
-            r.address,
-            aliases=tuple(more.get(r.id, ())),
-            units=tuple(members.get(r.id, ())),
-            language=r.language,
-            registered=r.registered,
-            interests=tuple(declared.get(r.id, ())),
-            last_day=r.last_day,
-        )
-        for r in connection.execute(select(t.people))
+def _entries(
+    connection: Connection, kind: type[Entry], query: Select[Any], otherwise: Callable[[Row[Any]], Values]
+) -> Iterator[Entry]:
+    """Yield an entry for each row. A column has its field's name, or that and `_id`; `otherwise` gives the others."""
+    rows = connection.execute(query)
+    columns = set(rows.keys())
+    named = [(f.name, name) for f in fields(kind) for name in (f.name, f"{f.name}_id") if name in columns]
+    yield from (kind(**{name: getattr(row, column) for name, column in named} | otherwise(row)) for row in rows)
+
+
+def _persons(connection: Connection) -> Iterator[Person]:
+    several = {
+        name: grouped((key, text) for key, text in connection.execute(select(table.c.person_id, table.c[column])))
+        for table, column, name in OF_PERSONS
     }
 
+    def own(row: Row[Any]) -> Values:
+        return {name: tuple(texts.get(row.id, ())) for name, texts in several.items()}
 
-def _units(connection: Connection) -> dict[str, Unit]:
-    return {
-        r.id: Unit(
-            r.id,
-            r.name,
-            head=r.head_id,
-            reviewer=r.reviewer_id,
-            parent=r.parent_id,
-            self_order=SelfOrder(r.self_order) if r.self_order else None,
-            language=r.language,
-            level=r.level or "",
-        )
-        for r in connection.execute(select(t.units))
-    }
+    return _entries(connection, Person, select(t.people), own)
 
 
-def _supplier(row: Row[Any]) -> Supplier:
-    names = tuple(json.loads(row.names or "[]"))
-    return Supplier(row.id, row.name, row.address, org_number=row.org_number, names=names)
+def _unit(row: Row[Any]) -> Values:
+    return {"self_order": SelfOrder(row.self_order) if row.self_order else None, "level": row.level or ""}
 
 
-def _absence(row: Row[Any]) -> Absence:
-    return Absence(
-        row.person_id,
-        row.first_day,
-        row.last_day,
-        substitute=row.substitute_id,
-        registered=row.registered,
-        ended=row.ended_at is not None,
-    )
+def _right(row: Row[Any]) -> Values:
+    limit = Money(Decimal(row.max_amount)) if row.max_amount is not None else None
+    return {"kind": RightKind(row.kind), "limit": limit}
+
+
+def _supplier(row: Row[Any]) -> Values:
+    return {"names": tuple(json.loads(row.names or "[]"))}
+
+
+def _absence(row: Row[Any]) -> Values:
+    return {"first": row.first_day, "last": row.last_day, "ended": row.ended_at is not None}
 
 
 def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
@@ -144,32 +133,12 @@ def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
     return {unit: frozenset(persons) for unit, persons in grouped((r.unit_id, r.person_id) for r in rows).items()}
 
 
-def _right(row: Row[Any]) -> Right:
-    return Right(
-        row.id,
-        row.person_id,
-        row.unit_id,
-        kind=RightKind(row.kind),
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        ended_at=row.ended_at,
-        limit=Money(Decimal(row.max_amount)) if row.max_amount is not None else None,
-        role=row.role,
-        ground=row.ground,
-        may_delegate=row.may_delegate,
-        delegated_from=row.delegated_from_id,
-        deputy_for=row.deputy_for_id,
-        registered_at=row.registered_at,
-        kept_by=row.kept_by_id,
-    )
-
-
 def is_empty(connection: Connection) -> bool:
     """Tell whether no unit has ever been stored, except the doctor's."""
     return connection.execute(select(func.count()).where(t.units.c.id != CANARY_UNIT)).scalar_one() == 0
 
 
-def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
+def fill(connection: Connection, organisation: Directory, now: datetime) -> None:
     """Store what the files state in an empty store."""
     known = _load(connection)
     bring_in(connection, known, merge(organisation, known, now.date()).directory, now)
@@ -207,7 +176,7 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
 def add_right(connection: Connection, right: Right, now: datetime, ground: tuple[int, str | None]) -> int:
     """Register a new right; return its id. `ground` is the mail that proposed it and the SHA-256 of its document."""
     documents = {"ground_inbox_id": ground[0], "ground_sha256": ground[1]}
-    row = insert(t.rights).values(columns(right) | documents | {"registered_at": now})
+    row = insert(t.rights).values(right_columns(right) | documents | {"registered_at": now})
     key = int(connection.execute(row.returning(t.rights.c.id)).scalar_one())
     directory_changed(connection)
     return key

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Table, bindparam, delete, insert, select, update
 
-from mailbot.domain.people.directory import Directory, Person, Right
+from mailbot.domain.people.directory import Directory, Person, Right, with_persons
 from mailbot.domain.people.import_merge import MERGED_DOMAIN, same_right
 from mailbot.domain.values.text import fold
 from mailbot.store import tables as t
 
-Rows = Sequence[dict[str, Any]]
+Values = dict[str, Any]
+Rows = Sequence[Values]
 
 BATCH = 500
 """Rows in one statement: enough to be fast, and few enough to show progress."""
@@ -28,7 +29,7 @@ def write(
     """
     rows = _Rows(connection, done)
     new = [p for p in after.persons.values() if p.id < 0]
-    rows.run(insert(t.people), [_who(p) for p in new])
+    rows.run(insert(t.people), [columns(t.people, p) for p in new])
     stored = {address: key for key, address in connection.execute(select(t.people.c.id, t.people.c.address))}
     ids = {p.id: stored[p.address] if p.id < 0 else p.id for p in after.persons.values()}
     changed = [(known.persons[p.id], p) for p in after.persons.values() if p.id > 0 and p != known.persons[p.id]]
@@ -63,21 +64,22 @@ def _missing(here: Iterable[str], there: Iterable[str]) -> list[str]:
     return [text for text in here if fold(text) not in known]
 
 
+OF_PERSONS = (
+    (t.aliases, "address", "aliases"),
+    (t.memberships, "unit_id", "units"),
+    (t.interests, "supplier", "interests"),
+)
+"""The tables with what a person may have several of, each with its column and the person's field."""
+
+
 def _drop(rows: _Rows, changed: Pairs) -> None:
     """Delete what people no longer have. This comes first: a deleted alias may become a main address."""
-    dropped = [{"gone": a} for old, p in changed for a in _missing(old.aliases, p.aliases)]
-    rows.run(delete(t.aliases).where(t.aliases.c.address == bindparam("gone")), dropped)
-    left = [{"who": p.id, "gone": u} for old, p in changed for u in _missing(old.units, p.units)]
-    here = (t.memberships.c.person_id == bindparam("who")) & (t.memberships.c.unit_id == bindparam("gone"))
-    rows.run(delete(t.memberships).where(here), left)
-    given_up = [{"who": p.id, "gone": i} for old, p in changed for i in _missing(old.interests, p.interests)]
-    declared = (t.interests.c.person_id == bindparam("who")) & (t.interests.c.supplier == bindparam("gone"))
-    rows.run(delete(t.interests).where(declared), given_up)
-    rows.run(update(t.people).where(t.people.c.id == bindparam("key")), [{"key": p.id} | _who(p) for _, p in changed])
-
-
-def _who(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in ("name", "address", "language", "registered", "last_day")}
+    for table, column, name in OF_PERSONS:
+        lost = ((p.id, text) for old, p in changed for text in _missing(getattr(old, name), getattr(p, name)))
+        here = (table.c.person_id == bindparam("who")) & (table.c[column] == bindparam("gone"))
+        rows.run(delete(table).where(here), [{"who": person, "gone": text} for person, text in lost])
+    values = [{"key": p.id} | columns(t.people, p) for _, p in changed]
+    rows.run(update(t.people).where(t.people.c.id == bindparam("key")), values)
 
 
 _OWNED = ((t.orders, "requester_id"), (t.drafts, "person_id"), (t.links, "person_id"), (t.outbox, "person_id"))
@@ -97,33 +99,16 @@ def _hand_over(connection: Connection, known: Directory, after: Directory, ids: 
 
 
 def _add(rows: _Rows, changed: Pairs, ids: Mapping[int, int]) -> None:
-    got = [{"address": a, "person_id": ids[p.id]} for old, p in changed for a in _missing(p.aliases, old.aliases)]
-    rows.run(insert(t.aliases), got)
-    joined = [{"person_id": ids[p.id], "unit_id": u} for old, p in changed for u in _missing(p.units, old.units)]
-    rows.run(insert(t.memberships), joined)
-    declared = [
-        {"person_id": ids[p.id], "supplier": i} for old, p in changed for i in _missing(p.interests, old.interests)
-    ]
-    rows.run(insert(t.interests), declared)
+    for table, column, name in OF_PERSONS:
+        got = ((ids[p.id], text) for old, p in changed for text in _missing(getattr(p, name), getattr(old, name)))
+        rows.run(insert(table), [{"person_id": person, column: text} for person, text in got])
 
 
 def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
-    changed = [u for u in after.units.values() if u != known.units.get(u.id)]
+    changed = [with_persons(u, ids) for u in after.units.values() if u != known.units.get(u.id)]
     # A new unit's parent may be new too: all units are inserted first, and get their parents after that.
     rows.run(insert(t.units), [{"id": u.id, "name": u.name} for u in changed if u.id not in known.units])
-    values = [
-        {
-            "key": u.id,
-            "name": u.name,
-            "head_id": ids[u.head] if u.head is not None else None,
-            "reviewer_id": ids[u.reviewer] if u.reviewer is not None else None,
-            "parent_id": u.parent,
-            "self_order": u.self_order,
-            "language": u.language,
-            "level": u.level or None,
-        }
-        for u in changed
-    ]
+    values = [columns(t.units, u) | {"key": u.id, "level": u.level or None} for u in changed]
     rows.run(update(t.units).where(t.units.c.id == bindparam("key")), values)
 
 
@@ -140,39 +125,24 @@ def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, i
             row = grounds.get(ended.get(same_right(right), 0))
             proof = row if row is not None and row.ground == right.ground else None
             documents = {name: getattr(proof, name, None) for name in ("ground_inbox_id", "ground_sha256")}
-            written.append(columns(_stored(right, ids)) | documents | {"registered_at": now})
+            written.append(right_columns(with_persons(right, ids)) | documents | {"registered_at": now})
     rows.run(insert(t.rights), written)
 
 
-def _stored(right: Right, ids: Mapping[int, int]) -> Right:
-    delegator, holder = (key if key is None else ids[key] for key in (right.delegated_from, right.deputy_for))
-    return replace(right, person=ids[right.person], delegated_from=delegator, deputy_for=holder)
+def columns(table: Table, entry: object) -> Values:
+    """Return the values of an entry by column, but for its own id. A column has its field's name, or that and `_id`."""
+    names = {column.name: column.name.removesuffix("_id") for column in table.c if column.name != "id"}
+    return {name: getattr(entry, field) for name, field in names.items() if hasattr(entry, field)}
 
 
-def columns(right: Right) -> dict[str, Any]:
-    """Return a right's columns, except when it was registered and by which document."""
-    return {
-        "person_id": right.person,
-        "unit_id": right.unit,
-        "kind": right.kind,
-        "valid_from": right.valid_from,
-        "valid_to": right.valid_to,
-        "max_amount": str(right.limit.amount) if right.limit else None,
-        "role": right.role,
-        "ground": right.ground,
-        "may_delegate": right.may_delegate,
-        "delegated_from_id": right.delegated_from,
-        "deputy_for_id": right.deputy_for,
-        "kept_by_id": right.kept_by,
-    }
+def right_columns(right: Right) -> Values:
+    """Return a right's columns, except by which document it was given."""
+    return columns(t.rights, right) | {"max_amount": str(right.limit.amount) if right.limit else None}
 
 
 def _suppliers(rows: _Rows, known: Directory, after: Directory) -> None:
     changed = [s for s in after.suppliers.values() if s != known.suppliers.get(s.id)]
-    values = [
-        (s.id, {"name": s.name, "address": s.address, "org_number": s.org_number, "names": json.dumps(s.names)})
-        for s in changed
-    ]
+    values = [(s.id, columns(t.suppliers, s) | {"names": json.dumps(s.names)}) for s in changed]
     rows.run(
         update(t.suppliers).where(t.suppliers.c.id == bindparam("key")), [{"key": k} | v for k, v in values if k > 0]
     )
@@ -189,15 +159,7 @@ def _own_costs(rows: _Rows, known: Directory, after: Directory) -> None:
 def _absences(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int], now: datetime) -> None:
     held = set(known.absences)
     new = [
-        {
-            "person_id": ids[absence.person],
-            "first_day": absence.first,
-            "last_day": absence.last,
-            "substitute_id": ids[absence.substitute] if absence.substitute is not None else None,
-            "registered": True,
-            "registered_at": now,
-        }
-        for absence in after.absences
-        if absence not in held
+        columns(t.absences, a) | {"first_day": a.first, "last_day": a.last, "registered_at": now}
+        for a in (with_persons(a, ids) for a in after.absences if a not in held)
     ]
     rows.run(insert(t.absences), new)

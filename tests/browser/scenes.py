@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.money import Money
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.server import WRONG_LINKS_A_MINUTE
@@ -23,6 +22,7 @@ from tests.browser.chromium import Visitor
 from tests.support import appointments
 from tests.support.appointments import DEAN, DORA, FIRST, RUT_INSTEAD_OF_EVA, TREE
 from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, START, Harness, harness, mail_to_bot
+from tests.support.stated import StatedPerson, StatedRight, StatedUnit
 
 if TYPE_CHECKING:
     import httpx

@@ -12,7 +12,6 @@ from urllib.parse import urljoin
 import pytest
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.people.organisation import StatedSupplier
 from mailbot.domain.values.text import tidy
 from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.decide import Action
@@ -24,6 +23,7 @@ from tests.support import appointments
 from tests.support.appointments import MARTA, PIA, RUT_TOO
 from tests.support.harness import BASE_URL, EVA, HEAD, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import text_of
+from tests.support.stated import StatedSupplier
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

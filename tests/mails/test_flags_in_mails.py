@@ -12,12 +12,12 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.flags import Flag
-from mailbot.domain.people.organisation import StatedUnit
 from mailbot.domain.values.order import Status
 from mailbot.domain.values.policy import SelfOrder
 from mailbot.presentation import TemplateFilters
 from tests.support.harness import DUSTIN, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, START, Harness, harness
 from tests.support.relay import html_of, text_of
+from tests.support.stated import StatedUnit
 
 SAY = TemplateFilters("sv", "Europe/Stockholm").say
 LARGE = ORDER.replace("12 500", "25 000")

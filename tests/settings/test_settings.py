@@ -123,14 +123,14 @@ def test_the_example_loads_without_a_warning() -> None:
     settings = load(CONFIG / "example", NOW)
     assert settings.warnings == ()
     assert settings.trust.sender == "loopback"
-    assert [s.name for s in settings.organisation.suppliers] == ["Dustin AB", "Blå Skärm AB"]
+    assert [s.name for s in settings.organisation.suppliers.values()] == ["Dustin AB", "Blå Skärm AB"]
 
 
 def test_the_demo_has_two_units_five_persons_three_suppliers_and_short_times() -> None:
     settings = load(CONFIG / "demo", NOW)
     stated = settings.organisation
     assert (len(stated.units), len(stated.persons), len(stated.suppliers)) == (2, 5, 3)
-    assert all(s.address.endswith(".example") for s in stated.suppliers)
+    assert all(s.address.endswith(".example") for s in stated.suppliers.values())
     assert settings.policy.undo_window == timedelta(seconds=20)
     assert settings.policy.remind_after == timedelta(seconds=60)
     assert max(settings.relay.retry) < timedelta(minutes=1)
@@ -213,23 +213,24 @@ def test_the_contact_is_purchasing_unless_stated(tmp_path: Path) -> None:
 
 def test_the_organisation_is_read_whole(tmp_path: Path) -> None:
     stated = read(tmp_path).organisation
-    assert stated.persons[0].aliases == ("eva@example.se",)
-    assert stated.persons[0].units == ("cs",)
-    assert stated.units[0].head == "eva.ek@example.se"
+    assert stated.persons[1].aliases == ("eva@example.se",)
+    assert stated.persons[1].units == ("cs",)
+    assert (stated.units["cs"].head, stated.persons[1].address) == (1, "eva.ek@example.se")
     assert stated.rights[0].kind is RightKind.ORDER
     assert (stated.rights[0].valid_from, stated.rights[0].valid_to) == (date(2026, 1, 1), None)
-    assert stated.suppliers[0].org_number == "556666-1012"
+    assert stated.suppliers[1].org_number == "556666-1012"
 
 
 def test_a_unit_may_have_its_own_rule_parent_and_language(tmp_path: Path) -> None:
     below = '[[unit]]\nid = "lab"\nname = "Labbet"\nparent = "CS"\nself_order = "allow"\nlanguage = "en"\n'
-    unit = read(tmp_path, organisation=ORGANISATION + below).organisation.units[1]
+    unit = read(tmp_path, organisation=ORGANISATION + below).organisation.units["lab"]
     assert (unit.parent, unit.self_order, unit.language) == ("cs", SelfOrder.ALLOW, "en")
 
 
 def test_a_reference_by_alias_or_other_case_means_the_main_address(tmp_path: Path) -> None:
     by_alias = ORGANISATION.replace('head = "eva.ek@example.se"', 'head = "EVA@example.se"')
-    assert read(tmp_path, organisation=by_alias).organisation.units[0].head == "eva.ek@example.se"
+    stated = read(tmp_path, organisation=by_alias).organisation
+    assert stated.persons[stated.units["cs"].head or 0].address == "eva.ek@example.se"
 
 
 def test_domains_are_in_lower_case(tmp_path: Path) -> None:

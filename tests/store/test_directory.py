@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.people.directory import Directory, RightKind
-from mailbot.domain.people.organisation import StatedRight, StatedUnit
 from mailbot.store import directory
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, RUT, START
+from tests.support.stated import StatedRight, StatedUnit
 
 DAY = date(2026, 3, 2)
 
@@ -28,7 +28,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def filled(database: Database) -> Database:
     with database.write() as connection:
-        directory.fill(connection, ORGANISATION, START)
+        directory.fill(connection, ORGANISATION.numbered, START)
     return database
 
 
@@ -66,19 +66,21 @@ class TestFilling:
     def test_an_empty_store_is_told_from_a_filled_one(self, database: Database) -> None:
         with database.write() as connection:
             assert directory.is_empty(connection)
-            directory.fill(connection, ORGANISATION, START)
+            directory.fill(connection, ORGANISATION.numbered, START)
             assert not directory.is_empty(connection)
 
     def test_a_parent_may_stand_later_in_the_file(self, database: Database) -> None:
         units = (StatedUnit("grupp", "Gruppen", parent="inst"), StatedUnit("inst", "Institutionen"))
         with database.write() as connection:
-            directory.fill(connection, replace(ORGANISATION, persons=(), units=units, rights=(), suppliers=()), START)
+            directory.fill(
+                connection, replace(ORGANISATION, persons=(), units=units, rights=(), suppliers=()).numbered, START
+            )
         assert seen(database).units["grupp"].parent == "inst"
 
     def test_a_right_to_purchase_is_no_right_to_decide_orders(self, database: Database) -> None:
         rights = (StatedRight(RUT, "cs", RightKind.PURCHASING, valid_from=DAY),)
         with database.write() as connection:
-            directory.fill(connection, replace(ORGANISATION, rights=rights), START)
+            directory.fill(connection, replace(ORGANISATION, rights=rights).numbered, START)
         assert approvers(seen(database)) == []
 
 

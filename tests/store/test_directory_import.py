@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from mailbot.domain.ordering.events import AnyEvent, DirectoryImported, RightImported
 from mailbot.domain.people.directory import Directory, RightKind
 from mailbot.domain.people.import_plan import DifferenceKind, ImportPlan, import_plan
-from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.store.event_json import read_event
 from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, POLICY, START, Harness, harness
 from tests.support.samples import kr
+from tests.support.stated import Organisation, StatedPerson, StatedRight, StatedUnit
 
 DAY = START.date()
 RIGHTS = "SELECT id, max_amount, valid_to, ground, registered_at, ended_at FROM rights ORDER BY id"
@@ -36,7 +36,7 @@ def known(home: Harness) -> Directory:
 
 
 def take_in(home: Harness, files: Organisation) -> frozenset[str]:
-    done = import_directory(home.bot, files, look(home.bot, files, home.now), home.now)
+    done = import_directory(home.bot, files.numbered, look(home.bot, files.numbered, home.now), home.now)
     assert isinstance(done, frozenset), done.refused
     return done
 
@@ -75,7 +75,7 @@ class TestARight:
     def test_is_ended_by_a_last_day_in_the_file(self, home: Harness) -> None:
         take_in(home, line(0, valid_to=DAY - timedelta(days=1)))
         assert [p.address for p in known(home).holders("cs", RightKind.ORDER, DAY)] == [ANNA]
-        assert look(home.bot, line(0, valid_to=DAY - timedelta(days=1)), home.now).differences == ()
+        assert look(home.bot, line(0, valid_to=DAY - timedelta(days=1)).numbered, home.now).differences == ()
 
     def test_that_was_ended_stays_ended(self, home: Harness) -> None:
         home.end_right(EVA)
@@ -83,7 +83,7 @@ class TestARight:
         assert take_in(home, ORGANISATION) == frozenset()
         assert take_in(home, line(0, limit=kr("5000"))) == frozenset()
         assert home.dump() == before
-        assert [d.kind for d in look(home.bot, ORGANISATION, home.now).differences] == [
+        assert [d.kind for d in look(home.bot, ORGANISATION.numbered, home.now).differences] == [
             DifferenceKind.RIGHT_NOT_REVIVED
         ]
 
@@ -150,7 +150,7 @@ class TestAnImport:
     def test_made_twice_writes_nothing_the_second_time(self, home: Harness) -> None:
         take_in(home, self.FILES)
         before = home.dump()
-        assert look(home.bot, self.FILES, home.now).differences == ()
+        assert look(home.bot, self.FILES.numbered, home.now).differences == ()
         assert take_in(home, self.FILES) == frozenset()
         assert home.dump() == before
 
@@ -178,47 +178,47 @@ class TestAnImport:
     def test_that_is_refused_writes_nothing(self, home: Harness) -> None:
         before = home.dump()
         files = replace(line(0, limit=kr("5000")), persons=(*ORGANISATION.persons, StatedPerson("X", "eva@example.se")))
-        shown = look(home.bot, files, home.now)
+        shown = look(home.bot, files.numbered, home.now)
         assert shown.refused
-        assert isinstance(import_directory(home.bot, files, shown, home.now), ImportPlan)
+        assert isinstance(import_directory(home.bot, files.numbered, shown, home.now), ImportPlan)
         assert home.dump() == before
 
     def test_is_not_made_when_the_store_has_changed_since_it_was_shown(self, home: Harness) -> None:
         files = line(0, limit=kr("5000"))
-        shown = look(home.bot, files, home.now)
+        shown = look(home.bot, files.numbered, home.now)
         home.end_right(EVA)
         before = home.dump()
-        again = import_directory(home.bot, files, shown, home.now)
+        again = import_directory(home.bot, files.numbered, shown, home.now)
         assert isinstance(again, ImportPlan)
         assert again.changes == ()
         assert home.dump() == before
 
     def test_is_made_when_something_else_has_changed_since(self, home: Harness) -> None:
         files = line(0, limit=kr("5000"))
-        shown = look(home.bot, files, home.now)
+        shown = look(home.bot, files.numbered, home.now)
         home.mail(sender="ny.person@example.se")
-        assert import_directory(home.bot, files, shown, home.now) == frozenset({"cs"})
+        assert import_directory(home.bot, files.numbered, shown, home.now) == frozenset({"cs"})
         assert known(home).person_at("ny.person@example.se") is not None
 
     def test_that_fails_half_way_leaves_nothing(self, home: Harness) -> None:
         before = home.dump()
         files = self.FILES
-        shown = look(home.bot, files, home.now)
+        shown = look(home.bot, files.numbered, home.now)
         twice = {-1: replace(shown.after.suppliers[2], id=-1)}
         broken = replace(shown, after=replace(shown.after, suppliers=twice))
         with pytest.raises(IntegrityError):
-            import_directory(home.bot, files, broken, home.now)
+            import_directory(home.bot, files.numbered, broken, home.now)
         assert home.dump() == before
 
     def test_tells_how_many_rows_it_has_written(self, home: Harness) -> None:
         told: list[int] = []
         files = line(0, limit=kr("5000"))
-        import_directory(home.bot, files, look(home.bot, files, home.now), home.now, told.append)
+        import_directory(home.bot, files.numbered, look(home.bot, files.numbered, home.now), home.now, told.append)
         assert told == [1, 1]
 
     def test_of_people_who_only_mailed_says_nothing(self, home: Harness) -> None:
         home.mail(sender="ny.person@example.se")
-        assert look(home.bot, ORGANISATION, home.now).differences == ()
+        assert look(home.bot, ORGANISATION.numbered, home.now).differences == ()
 
 
 def university(part: int) -> Organisation:
@@ -250,5 +250,5 @@ def test_a_tenth_of_a_university_is_imported_in_a_tenth_of_a_minute(home: Harnes
     take_in(home, large)
     assert take_in(home, changed) == {u.id for u in large.units}
     assert time.process_time() - started < 6
-    assert import_plan(changed, known(home), POLICY, DAY).changes == ()
+    assert import_plan(changed.numbered, known(home), POLICY, DAY).changes == ()
     assert home.query("SELECT count(*) FROM rights WHERE ended_at IS NULL AND max_amount = '2.00'") == [(600,)]

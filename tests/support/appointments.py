@@ -6,7 +6,6 @@ from email.message import EmailMessage
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
 from mailbot.flows.pages.confirm_appointment import (
     ProposalAction,
     ProposalAnswer,
@@ -16,6 +15,7 @@ from mailbot.flows.pages.confirm_appointment import (
     see_proposal,
 )
 from tests.support.harness import HEAD, ORGANISATION, PURCHASING, Harness, mail_to_bot
+from tests.support.stated import StatedPerson, StatedRight, StatedUnit
 
 MARTA, PIA, DEAN, DORA = "marta.ost@example.se", "pia.palm@example.se", "dan.dahl@example.se", "dora.dal@example.se"
 FIRST = date(2026, 1, 1)

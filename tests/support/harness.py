@@ -23,8 +23,7 @@ import uvicorn
 from sqlalchemy import event
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.people.directory import Person, RightKind
-from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.people.directory import Directory, Person, RightKind
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.trust.senders import Doubt, PlusTags, SenderRules, TrustSource
 from mailbot.domain.values.order import Order
@@ -50,6 +49,7 @@ from mailbot.store import directory, events, inbox, orders
 from mailbot.store.database import Database
 from tests.support.relay import Relay, relay, text_of
 from tests.support.samples import POLICY as POLICY
+from tests.support.stated import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 
 BASE_URL = "http://127.0.0.1:8080"
 BOT, PURCHASING, OPERATOR = "order@inkop.example.se", "it-inkop@example.se", "drift@example.se"
@@ -353,13 +353,17 @@ def token_in(mail: EmailMessage, purpose: Purpose) -> str:
 
 
 @cache
-def _filled(organisation: Organisation) -> bytes:
-    """Return the bytes of a database with this organisation in it: migrated once in a run, then copied."""
+def _filled_once(organisation: Organisation) -> bytes:
+    return _filled(organisation.numbered)
+
+
+def _filled(stated: Directory) -> bytes:
+    """Return the bytes of a database with this in it: for most tests made once in a run, then copied."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/mailbot.db")
         database.upgrade()
         with database.write() as connection:
-            directory.fill(connection, organisation, START)
+            directory.fill(connection, stated, START)
         database.close()
         return (Path(folder) / "mailbot.db").read_bytes()
 
@@ -399,14 +403,16 @@ def harness(folder: Path, **changes: object) -> Iterator[Harness]:
     trust, plus_tags = changes.pop("trust", TrustSource.LOOPBACK), changes.pop("plus_tags", PlusTags.KEEP)
     organisation = changes.pop("organisation", ORGANISATION)
     now = changes.pop("now", START)
-    assert isinstance(organisation, Organisation)
+    assert isinstance(organisation, Organisation | Directory)
     assert isinstance(now, datetime)
     parts = {name: changes.pop(name) for name in BOT_PARTS & changes.keys()}
     processing = {name: changes.pop(name) for name in PROCESSOR_PARTS & changes.keys()}
     policy = replace(POLICY, **changes)  # type: ignore[arg-type]
     file = folder / "mailbot.db"
     if not file.exists():
-        file.write_bytes(_filled(organisation))
+        file.write_bytes(
+            _filled_once(organisation) if isinstance(organisation, Organisation) else _filled(organisation)
+        )
     with _database(file) as database, relay() as made:
         bot = Bot(
             database=database,

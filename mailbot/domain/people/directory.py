@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mailbot.domain.people.supplier_names import name_words, near_names, plain_name, words_in
 from mailbot.domain.values.money import Money
@@ -110,15 +110,6 @@ class Right:
         return self.ended_at is None and (self.valid_to is None or day <= self.valid_to)
 
 
-def within_stay(rights: Iterable[Right], persons: Mapping[int, Person]) -> tuple[Right, ...]:
-    """Return the rights, each ending no later than its person leaves."""
-    lasts = {person.id: person.last_day for person in persons.values() if person.last_day}
-    return tuple(
-        replace(right, valid_to=last) if (last := lasts.get(right.person)) and right.lasts(last) else right
-        for right in rights
-    )
-
-
 @dataclass(frozen=True)
 class Absence:
     """Local days, inclusive, on which a person is away. `ended` ones are history.
@@ -140,6 +131,9 @@ class Absence:
         return not self.ended and self.first <= day <= self.last
 
 
+Naming = TypeVar("Naming", Unit, Right, Absence)
+
+
 @dataclass(frozen=True)
 class Supplier:
     """A supplier of the register: the only place a supplier's address ever comes from. `names` are others it has."""
@@ -155,6 +149,18 @@ class Supplier:
     def called(self) -> tuple[str, ...]:
         """All names under which orders mean it."""
         return (self.name, *self.names)
+
+
+NAMING_PERSONS = ("head", "reviewer", "person", "delegated_from", "deputy_for", "substitute")
+"""The fields by which units, rights and absences name a person."""
+
+
+def with_persons(entry: Naming, ids: Mapping[int, int]) -> Naming:
+    """Return the entry with other ids for the persons that it names."""
+    changes: dict[str, Any] = {
+        name: ids[person] for name in NAMING_PERSONS if (person := getattr(entry, name, None)) is not None
+    }
+    return replace(entry, **changes)
 
 
 CANARY_UNIT, CANARY_SUPPLIER, CANARY_DOMAIN = "mailbot-canary", "mailbot canary supplier", "canary.invalid"
@@ -250,6 +256,15 @@ class Directory:
     def filled_at(self) -> datetime | None:
         """When the first rights were registered (UTC): those that the files filled an empty store with."""
         return min((r.registered_at for r in self.rights if r.registered_at is not None), default=None)
+
+    def within_stay(self) -> "Directory":
+        """Return the directory with each right ending no later than its person leaves."""
+        lasts = {person.id: person.last_day for person in self.persons.values() if person.last_day}
+        rights = (
+            replace(right, valid_to=last) if (last := lasts.get(right.person)) and right.lasts(last) else right
+            for right in self.rights
+        )
+        return replace(self, rights=tuple(rights))
 
     def person_at(self, address: str) -> Person | None:
         """Return the person whose main address or alias this is; case never matters."""

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
-from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedSupplier
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, with_persons
 from mailbot.domain.people.right_rules import HANGING, RightProblem, lowest, over, right_problems
 from mailbot.domain.values.policy import OwnCost, Policy
 from mailbot.domain.values.text import fold
@@ -63,15 +62,18 @@ def same_right(right: Right) -> RightKey:
     return right.person, right.unit, right.kind, right.valid_from, right.deputy_for
 
 
-def merge(stated: Organisation, known: Directory, day: date) -> Merged:
+def merge(stated: Directory, known: Directory, day: date) -> Merged:
     """Lay the files over the store; `day` is the local day, on which a right is over or not."""
     homes, conflicts = _homes(stated, known)
-    ids = {p.address: homes[n].id if n in homes else -n for n, p in enumerate(stated.persons, 1)}
+    ids = {number: homes[number].id if number in homes else -number for number in stated.persons}
     names = {fold(u): u for u in known.units}
-    names = {u.id: names.get(fold(u.id), u.id) for u in stated.units}
-    persons = {ids[p.address]: _person(p, ids[p.address], names, known) for p in stated.persons}
+    names = {key: names.get(fold(key), key) for key in stated.units}
+    persons = {ids[n]: _person(p, ids[n], names, known) for n, p in stated.persons.items()}
     left = {key for key, person in persons.items() if person.has_left(day)}
-    units = {u.id: replace(u, head=None if u.head in left else u.head) for u in _units(stated, ids, names)}
+    units = {}
+    for unit in (with_persons(u, ids) for u in stated.units.values()):
+        parent, head = names[unit.parent] if unit.parent else None, None if unit.head in left else unit.head
+        units[names[unit.id]] = replace(unit, id=names[unit.id], parent=parent, head=head)
     rights, not_revived = _rights(stated, known, ids, names, day)
     sellers, taken = _suppliers(stated, known)
     costs = {fold(row.of): row for row in known.own_costs}
@@ -89,14 +91,11 @@ def merge(stated: Organisation, known: Directory, day: date) -> Merged:
     return Merged(directory, not_revived, (*conflicts, *_units_taken(stated, known), *taken))
 
 
-def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) -> Iterator[Absence]:
+def _absences(stated: Directory, known: Directory, ids: Mapping[int, int]) -> Iterator[Absence]:
     """Yield the absences that the store has never held: one that was ended is not begun anew."""
     held = {(a.person, a.first, a.last) for a in known.absences}
-    for absence in stated.absences:
-        person = ids[absence.person]
-        if (person, absence.first, absence.last) not in held:
-            substitute = ids[absence.substitute] if absence.substitute else None
-            yield Absence(person, absence.first, absence.last, substitute=substitute)
+    found = (with_persons(absence, ids) for absence in stated.absences)
+    yield from (a for a in found if (a.person, a.first, a.last) not in held)
 
 
 def import_right_problems(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[RefusedEntry]:
@@ -126,16 +125,16 @@ def _lessened(old: Right, wanted: Right) -> Right:
     )
 
 
-def _addresses(person: StatedPerson) -> Iterator[tuple[str, str]]:
+def _addresses(person: Person) -> Iterator[tuple[str, str]]:
     yield "address", fold(person.address)
     yield from (("aliases", fold(alias)) for alias in person.aliases)
 
 
-def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], list[RefusedEntry]]:
-    """Return the stored person of each stated one, by number, and who claims another's address."""
+def _homes(stated: Directory, known: Directory) -> tuple[dict[int, Person], list[RefusedEntry]]:
+    """Return the stored person of each stated one, by its number, and who claims another's address."""
     claims = [
         (number, key, address, owner)
-        for number, person in enumerate(stated.persons, 1)
+        for number, person in stated.persons.items()
         for key, address in _addresses(person)
         if (owner := known.person_at(address))
     ]
@@ -149,7 +148,7 @@ def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], l
         if len(rightful) > 1:
             continue
         (number,) = rightful
-        if number not in homes or known.person_at(stated.persons[number - 1].address) == owner:
+        if number not in homes or known.person_at(stated.persons[number].address) == owner:
             homes[number] = owner
     refused = [
         RefusedEntry("person", number, key, ImportProblem.ADDRESS_TAKEN, address, f"{owner.name} <{owner.address}>")
@@ -159,12 +158,12 @@ def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], l
     return homes, refused
 
 
-def _absorbed(stated: Organisation, known: Directory, homes: Mapping[int, Person]) -> Iterator[Person]:
+def _absorbed(stated: Directory, known: Directory, homes: Mapping[int, Person]) -> Iterator[Person]:
     """Yield those known by an address only that is now stated as another's: they are that person.
 
     Otherwise approvers could decide own orders, sent from addresses that nobody had stated (docs/rules/attest.md#r36).
     """
-    for number, person in enumerate(stated.persons, 1):
+    for number, person in stated.persons.items():
         for _, address in _addresses(person):
             owner = known.person_at(address)
             if owner is not None and not owner.registered and homes.get(number) != owner:
@@ -176,45 +175,39 @@ def _emptied(person: Person) -> Person:
     return replace(person, address=f"merged-{person.id}@{MERGED_DOMAIN}")
 
 
-def _person(stated: StatedPerson, key: int, units: Mapping[str, str], known: Directory) -> Person:
+def _person(stated: Person, key: int, units: Mapping[str, str], known: Directory) -> Person:
     """Return the person as stated; a last day that the file leaves out stays, as a head may have mailed it."""
     main, held = fold(stated.address), known.persons.get(key)
-    return Person(
-        key,
-        stated.name,
-        main,
+    return replace(
+        stated,
+        id=key,
+        address=main,
         aliases=tuple(dict.fromkeys(alias for alias in map(fold, stated.aliases) if alias != main)),
         units=tuple(dict.fromkeys(units[unit] for unit in stated.units)),
-        language=stated.language,
         interests=tuple({fold(interest): interest for interest in reversed(stated.interests)}.values()),
         last_day=stated.last_day or (held.last_day if held else None),
     )
 
 
-def _units(stated: Organisation, ids: Mapping[str, int], names: Mapping[str, str]) -> Iterator[Unit]:
-    for u in stated.units:
-        yield u.unit(names[u.id], ids, names[u.parent] if u.parent else None)
-
-
-def _units_taken(stated: Organisation, known: Directory) -> Iterator[RefusedEntry]:
+def _units_taken(stated: Directory, known: Directory) -> Iterator[RefusedEntry]:
     """Yield the names that another stored unit has: an order could not tell the two apart."""
-    own = {fold(u.id) for u in stated.units}
+    own = {fold(key) for key in stated.units}
     others = {fold(text): u for u in known.units.values() if fold(u.id) not in own for text in (u.name, u.id)}
-    for number, unit in enumerate(stated.units, 1):
+    for number, unit in enumerate(stated.units.values(), 1):
         for key, text in (("id", unit.id), ("name", unit.name)):
             if owner := others.get(fold(text)):
                 yield RefusedEntry("unit", number, key, ImportProblem.UNIT_TAKEN, text, f"{owner.name} ({owner.id})")
 
 
 def _rights(
-    stated: Organisation, known: Directory, ids: Mapping[str, int], names: Mapping[str, str], day: date
+    stated: Directory, known: Directory, ids: Mapping[int, int], names: Mapping[str, str], day: date
 ) -> tuple[tuple[Right, ...], tuple[NotRevived, ...]]:
     # The one in force comes last, and stays.
     held = {same_right(r): r for r in sorted(known.rights, key=lambda r: (r.ended_at is None, r.id))}
     taken_back = _taken_back(known)
     replaced, written, not_revived = set(), [], []
-    for number, line in enumerate(stated.rights, 1):
-        wanted = line.right(-number, ids, names[line.unit])
+    for line in stated.rights:
+        wanted = replace(with_persons(line, ids), id=-line.id, unit=names[line.unit])
         old = held.get(same_right(wanted))
         wanted = replace(wanted, kept_by=old.kept_by) if old else wanted
         if old is None:
@@ -244,21 +237,21 @@ def _later(last: date | None, held: Right) -> bool:
     return held.ended_at is not None or (last or date.max) > (held.valid_to or date.max)
 
 
-def _suppliers(stated: Organisation, known: Directory) -> tuple[dict[int, Supplier], list[RefusedEntry]]:
+def _suppliers(stated: Directory, known: Directory) -> tuple[dict[int, Supplier], list[RefusedEntry]]:
     numbers = {fold(s.org_number): s for s in known.suppliers.values() if s.org_number}
     names = {fold(s.name): s for s in known.suppliers.values()}
     homes: dict[int, Supplier] = {}
     matched: set[int] = set()
     for text, owners in (("org_number", numbers), ("name", names)):
-        for number, s in enumerate(stated.suppliers, 1):
+        for number, s in stated.suppliers.items():
             owner = owners.get(fold(getattr(s, text)))
             if owner and number not in homes and owner.id not in matched:
                 homes[number] = owner
                 matched.add(owner.id)
     found, refused = {}, []
-    for number, s in enumerate(stated.suppliers, 1):
+    for number, s in stated.suppliers.items():
         key = homes[number].id if number in homes else -number
-        found[key] = s.supplier(key)
+        found[key] = replace(s, id=key)
         refused += [
             RefusedEntry("supplier", number, where, ImportProblem.SUPPLIER_TAKEN, text, owner.name)
             for where, text, owner in _same_texts(s, known)
@@ -267,7 +260,7 @@ def _suppliers(stated: Organisation, known: Directory) -> tuple[dict[int, Suppli
     return found, refused
 
 
-def _same_texts(stated: StatedSupplier, known: Directory) -> Iterator[tuple[str, str, Supplier]]:
+def _same_texts(stated: Supplier, known: Directory) -> Iterator[tuple[str, str, Supplier]]:
     texts = [(key, getattr(stated, key)) for key in ("name", "address", "org_number")]
     for key, text in (*texts, *(("names", name) for name in stated.names)):
         if text and (owner := known.supplier_named(text)):

@@ -16,7 +16,6 @@ from mailbot.domain.people.import_merge import (
     merge,
     same_right,
 )
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.people.right_rules import hanging_on, over
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy
@@ -95,7 +94,7 @@ class ImportPlan:
         return tuple(d for d in self.differences if d.kind not in ONLY_TOLD)
 
 
-def import_plan(stated: Organisation, known: Directory, policy: Policy, day: date) -> ImportPlan:
+def import_plan(stated: Directory, known: Directory, policy: Policy, day: date) -> ImportPlan:
     """Return the import of the files on this local day, with everything that stands against it."""
     merged = merge(stated, known, day)
     refused = (*merged.conflicts, *import_right_problems(merged.directory, known, policy, day))

@@ -81,9 +81,6 @@ class ApproverPages(Pages):
         found = self.visit(request, Purpose.DECIDE)
         order, other = found.summary.order, self._other_login(request, found)
         values = {
-            "visit": found,
-            "order": found.summary,
-            "token": request.path_params["token"],
             "chosen": chosen,
             "note": note,
             "comment": "",
@@ -92,7 +89,6 @@ class ApproverPages(Pages):
             **(typed or {}),
             "done": request.query_params.get("done"),
             "changed": isinstance(found.link, DecideLink) and found.link.version != order.version,
-            "left": order.has_left,
             "may": isinstance(found.authority, Authority) and other is None,
             "other": other,
             "denial": found.authority if isinstance(found.authority, Denial) else None,
@@ -100,9 +96,8 @@ class ApproverPages(Pages):
             "steps_up": self._asks_for_code(request, order),
             "code": self._waiting_code(request, order),
             "shown": shown_first(found),
-            "now": self.now(),
         }
-        return self.render("decide.html", values, found.language, status)
+        return self.show("decide.html", request, found, values, status)
 
     def _caller(self, request: Request) -> Caller:
         login = self.login.of(request) if self.login else ""
@@ -132,9 +127,8 @@ class ApproverPages(Pages):
     def _code_page(
         self, request: Request, found: CodePage, note: CodeRefusal | None = None, status: int = 200
     ) -> Response:
-        values = {"page": found, "token": request.path_params["token"], "note": note, "now": self.now()}
-        values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
-        return self.render("step_up.html", values, found.visit.language, status)
+        values = {"page": found, "note": note, "code_life": CODE_LIFE}
+        return self.show("step_up.html", request, found.visit, values, status)
 
     def see_resign(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
         """Show which rights the person would give up, and what follows; if there are none, lead to the order."""
@@ -143,15 +137,9 @@ class ApproverPages(Pages):
         if not held.rights or self._other_login(request, seen):
             return see_back(request)
         caller, content = self._caller(request), seen.summary.order.content
-        values = {
-            "visit": seen,
-            "order": seen.summary,
-            "held": held,
-            "token": request.path_params["token"],
-            "changed": changed,
-            "steps_up": guards_rights(content, self.bot.policy) and not caller.login,
-        }
-        return self.render("resign.html", values, seen.language, status)
+        steps_up = guards_rights(content, self.bot.policy) and not caller.login
+        values = {"held": held, "changed": changed, "steps_up": steps_up}
+        return self.show("resign.html", request, seen, values, status)
 
     def see_list(self, request: Request, *, below: bool = False) -> Response:
         """Show the orders that wait for this person's decision, or those `below` that somebody nearer decides first."""
@@ -163,14 +151,8 @@ class ApproverPages(Pages):
     def see_not_me(self, request: Request) -> Response:
         """Show what "not me" would do, or has done."""
         found = self.visit(request, Purpose.NOT_ME)
-        values = {
-            "visit": found,
-            "order": found.summary,
-            "token": request.path_params["token"],
-            "left": found.summary.order.has_left,  # a rejection leaves too
-            "said": any(_is_not_me(step.recorded, found) for step in found.history),
-        }
-        return self.render("not_me.html", values, found.language, 200)
+        said = any(_is_not_me(step.recorded, found) for step in found.history)
+        return self.show("not_me.html", request, found, {"said": said})
 
     def do_decide(self, request: Request, fields: Fields) -> Response:
         """Carry out a press; the outcome is shown after a redirect, so that a reload presses nothing."""

@@ -150,16 +150,9 @@ class LongOrderPages(Pages):
         whole = pages_of(found) if found.sees else []
         if not any(shown.sheet == number for shown in whole):
             raise RefusedLinkError(LinkRefusal.DAMAGED)
-        values = {
-            "visit": found,
-            "order": found.summary,
-            "purpose": purpose.value,
-            "token": request.path_params["token"],
-            "number": number,
-            "count": whole[-1].sheet,
-            "sheet": [shown for shown in whole if shown.sheet == number],
-        }
-        return self.render("sheet.html", values, found.language, 200)
+        sheet = [shown for shown in whole if shown.sheet == number]
+        values = {"purpose": purpose.value, "number": number, "count": whole[-1].sheet, "sheet": sheet}
+        return self.show("sheet.html", request, found, values)
 
     def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Return a file of the order for saving."""

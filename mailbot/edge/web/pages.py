@@ -54,6 +54,15 @@ class Pages:
         """Return what the request's link to an order shows; raises RefusedLinkError."""
         return opened(see_order(self.bot, purpose, request.path_params["token"], self.now()))
 
+    def show(
+        self, template: str, request: Request, found: OrderPage, values: Mapping[str, Any], status: int = 200
+    ) -> Response:
+        """Return a page about the order of the request's link, in its person's language; `values` are its own."""
+        order = found.summary
+        common = {"visit": found, "order": order, "token": request.path_params["token"], "now": self.now()}
+        left = order.order.has_left  # a rejection leaves too
+        return self.render(template, {**common, "left": left, **values}, found.language, status)
+
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:
     """Return a file of a mail as a download: no browser may show it as a page of ours (docs/rules/mail.md#f109)."""

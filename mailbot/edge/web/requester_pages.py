@@ -18,7 +18,6 @@ from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, dis
 from mailbot.flows.pages.follow import FollowAction, follow
 from mailbot.flows.pages.review import remark
 from mailbot.flows.pages.withdraw import withdraw
-from mailbot.flows.steps.decide import MAX_COMMENT
 from mailbot.mail.writing.mailto import Mailto, mailto_for
 from mailbot.presentation import TemplateFilters
 
@@ -50,18 +49,9 @@ class RequesterPages(Pages):
     def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: str = "") -> Response:
         """Show how the order stands, or what "I did not send this" would do."""
         found = self.visit(request, purpose)
-        values = {
-            "visit": found,
-            "order": found.summary,
-            "token": request.path_params["token"],
-            "note": note,
-            "done": done,
-            "left": found.summary.order.has_left,  # a rejection leaves too
-            "mailto": self._mailto(found.summary.order, found.language),
-            "shown": shown_first(found),
-            "now": self.now(),
-        }
-        return self.render(f"{purpose}.html", values, found.language, 200)
+        mailto = self._mailto(found.summary.order, found.language)
+        values = {"note": note, "done": done, "mailto": mailto, "shown": shown_first(found)}
+        return self.show(f"{purpose}.html", request, found, values)
 
     def do_remark(self, request: Request, fields: Fields) -> Response:
         """Pass a reviewer's remark to who is asked to decide; a remark that is not passed on stays in its field."""
@@ -73,19 +63,8 @@ class RequesterPages(Pages):
     def see_review(self, request: Request, pressed: Mapping[str, object] | None = None) -> Response:
         """Show the order to its unit's reviewer."""
         found = self.visit(request, Purpose.REVIEW)
-        values = {
-            "visit": found,
-            "order": found.summary,
-            "token": request.path_params["token"],
-            "shown": shown_first(found),
-            "left": found.summary.order.has_left,
-            "max_comment": MAX_COMMENT,
-            "note": None,
-            "comment": "",
-            "done": False,
-            **(pressed or {}),
-        }
-        return self.render("review.html", values, found.language, 200)
+        values = {"shown": shown_first(found), "note": None, "comment": "", "done": False}
+        return self.show("review.html", request, found, {**values, **(pressed or {})})
 
     def _mailto(self, order: Order, language: str) -> Mailto:
         """Return the mails that the requester's page offers to write."""

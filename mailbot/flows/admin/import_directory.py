@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from mailbot.domain.ordering.events import DirectoryImported, RightImported
 from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.people.directory import Directory
 from mailbot.domain.people.import_plan import (
     ONLY_TOLD,
     Difference,
@@ -16,7 +17,6 @@ from mailbot.domain.people.import_plan import (
     changed_units,
     import_plan,
 )
-from mailbot.domain.people.organisation import Organisation
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.take_effect import IMPORTED, take_effect
 from mailbot.flows.view import open_view
@@ -25,14 +25,14 @@ from mailbot.store import directory, events, marks
 IMPORT = Actor(None, "directory import")
 
 
-def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
+def look(bot: Bot, stated: Directory, now: datetime) -> ImportPlan:
     """Return what an import of the files would change now, and what forbids the import; this only reads."""
     with open_view(bot, now) as view:
         return import_plan(stated, view.directory, bot.policy, view.day)
 
 
 def import_directory(
-    bot: Bot, stated: Organisation, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
+    bot: Bot, stated: Directory, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
 ) -> frozenset[str] | ImportPlan:
     """Import the files as `shown`, in one transaction; return the units in which other people may decide.
 

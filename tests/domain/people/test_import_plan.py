@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier
 from mailbot.domain.people.import_merge import ImportProblem, same_right
 from mailbot.domain.people.import_plan import Difference, DifferenceKind, changed_units, import_plan
-from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from tests.support.examples import examples
 from tests.support.samples import POLICY, kr
+from tests.support.stated import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 
 DAY = date(2026, 6, 1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
@@ -71,7 +71,7 @@ HELD = KNOWN.rights[0]
 
 
 def difference(files: Organisation, known: Directory, day: date) -> tuple[Difference, ...]:
-    return import_plan(files, known, POLICY, day).differences
+    return import_plan(files.numbered, known, POLICY, day).differences
 
 
 class TestWhatDiffers:
@@ -156,12 +156,16 @@ class TestWhatDiffers:
         self, files: Organisation, found: tuple[DifferenceKind, str, str, str]
     ) -> None:
         assert difference(files, KNOWN, DAY) == (Difference(*found),)
-        assert not import_plan(files, KNOWN, POLICY, DAY).refused or found[0] is DifferenceKind.RIGHT_DELEGATED_FROM
+        assert (
+            not import_plan(files.numbered, KNOWN, POLICY, DAY).refused
+            or found[0] is DifferenceKind.RIGHT_DELEGATED_FROM
+        )
 
     def test_what_the_files_leave_out_is_left_alone(self) -> None:
         assert difference(Organisation(persons=(), units=(), rights=(), suppliers=()), KNOWN, DAY) == ()
         assert (
-            import_plan(Organisation(persons=(), units=(), rights=(), suppliers=()), KNOWN, POLICY, DAY).after == KNOWN
+            import_plan(Organisation(persons=(), units=(), rights=(), suppliers=()).numbered, KNOWN, POLICY, DAY).after
+            == KNOWN
         )
 
     def test_an_address_that_was_an_alias_becomes_the_main_one_of_the_same_person(self) -> None:
@@ -172,7 +176,7 @@ class TestWhatDiffers:
             suppliers=(),
         )
         files = replace(files, units=(replace(CS, head="Eva@Example.SE"), GRP))
-        made = import_plan(files, KNOWN, POLICY, DAY)
+        made = import_plan(files.numbered, KNOWN, POLICY, DAY)
         assert {d.kind for d in made.differences} == {
             DifferenceKind.PERSON_ADDRESS,
             DifferenceKind.ALIAS_ADDED,
@@ -187,7 +191,7 @@ class TestWhatDiffers:
         assert difference(files, known, DAY) == (
             Difference(DifferenceKind.PERSON_REGISTERED, f"Ny Nord <{NY}>", NY, f"Ny Nord <{NY}>"),
         )
-        assert import_plan(files, known, POLICY, DAY).after.persons[9].registered
+        assert import_plan(files.numbered, known, POLICY, DAY).after.persons[9].registered
 
     def test_rights_come_first_in_what_is_shown(self) -> None:
         files = replace(eva(name="Eva Lund"), rights=(replace(EVA_RIGHT, limit=None),))
@@ -199,7 +203,7 @@ class TestWhatDiffers:
 
 class TestWhatIsNotRevived:
     def not_revived(self, files: Organisation, known: Directory) -> list[tuple[str, str]]:
-        made = import_plan(files, known, POLICY, DAY)
+        made = import_plan(files.numbered, known, POLICY, DAY)
         assert made.changes == ()
         assert made.after.rights == known.rights
         assert all(d.kind is DifferenceKind.RIGHT_NOT_REVIVED for d in made.differences)
@@ -218,7 +222,7 @@ class TestWhatIsNotRevived:
 
     def test_its_other_terms_still_change_while_it_runs(self) -> None:
         known = holding(replace(HELD, valid_to=date(2026, 8, 31)))
-        made = import_plan(line(limit=kr("40000")), known, POLICY, DAY)
+        made = import_plan(line(limit=kr("40000")).numbered, known, POLICY, DAY)
         assert [d.kind for d in made.differences] == [DifferenceKind.RIGHT_NOT_REVIVED, DifferenceKind.RIGHT_LIMIT]
         (right,) = made.after.rights
         assert (right.valid_to, right.limit) == (date(2026, 8, 31), kr("40000"))
@@ -241,7 +245,7 @@ class TestWhatIsNotRevived:
 
     def test_but_is_lessened_further_and_ended_by_the_file(self) -> None:
         known = holding(ended(HELD), replace(HELD, id=7, limit=kr("100")))
-        made = import_plan(line(limit=kr("50"), valid_to=DAY - timedelta(days=1)), known, POLICY, DAY)
+        made = import_plan(line(limit=kr("50"), valid_to=DAY - timedelta(days=1)).numbered, known, POLICY, DAY)
         assert (made.after.rights[-1].limit, made.after.rights[-1].valid_to) == (kr("50"), DAY - timedelta(days=1))
         assert not made.refused
 
@@ -252,18 +256,20 @@ class TestWhatIsNotRevived:
 
     def test_a_right_to_come_is_taken_away_by_an_earlier_last_day(self) -> None:
         known = holding(replace(HELD, valid_from=date(2026, 9, 1)))
-        made = import_plan(line(valid_from=date(2026, 9, 1), valid_to=DAY - timedelta(days=1)), known, POLICY, DAY)
+        made = import_plan(
+            line(valid_from=date(2026, 9, 1), valid_to=DAY - timedelta(days=1)).numbered, known, POLICY, DAY
+        )
         assert not made.refused
         assert not any(made.after.rights[-1].live(DAY + timedelta(days=n)) for n in range(400))
 
     def test_a_new_line_with_a_later_first_day_is_taken(self) -> None:
-        made = import_plan(line(valid_from=DAY), holding(ended(HELD)), POLICY, DAY)
+        made = import_plan(line(valid_from=DAY).numbered, holding(ended(HELD)), POLICY, DAY)
         assert [d.kind for d in made.differences] == [DifferenceKind.RIGHT_ADDED]
         assert not made.refused
 
 
 def refusals(files: Organisation, known: Directory = KNOWN) -> list[tuple[str, int, str, str]]:
-    return [(r.table, r.number, r.key, r.why) for r in import_plan(files, known, POLICY, DAY).refused]
+    return [(r.table, r.number, r.key, r.why) for r in import_plan(files.numbered, known, POLICY, DAY).refused]
 
 
 class TestWhatIsRefused:
@@ -307,7 +313,7 @@ class TestWhatIsRefused:
 
     def test_two_persons_of_the_store_become_one(self) -> None:
         files = Organisation(persons=(StatedPerson("Eva Ek", EVA, aliases=(ANNA,)),), units=(), rights=(), suppliers=())
-        (found,) = import_plan(files, KNOWN, POLICY, DAY).refused
+        (found,) = import_plan(files.numbered, KNOWN, POLICY, DAY).refused
         assert (found.key, found.why, found.text) == ("aliases", ImportProblem.ADDRESS_TAKEN, ANNA)
         assert found.owner == f"Anna Ask <{ANNA}>"
 
@@ -338,9 +344,9 @@ class TestWhatIsRefused:
 
 class TestWhoseOrdersMove:
     def test_the_units_whose_rights_change(self) -> None:
-        assert changed_units(import_plan(line(limit=None), KNOWN, POLICY, DAY), POLICY) == {"cs"}
-        assert changed_units(import_plan(grp(parent=None), KNOWN, POLICY, DAY), POLICY) == {"grp"}
-        assert changed_units(import_plan(eva(name="Eva Lund"), KNOWN, POLICY, DAY), POLICY) == frozenset()
+        assert changed_units(import_plan(line(limit=None).numbered, KNOWN, POLICY, DAY), POLICY) == {"cs"}
+        assert changed_units(import_plan(grp(parent=None).numbered, KNOWN, POLICY, DAY), POLICY) == {"grp"}
+        assert changed_units(import_plan(eva(name="Eva Lund").numbered, KNOWN, POLICY, DAY), POLICY) == frozenset()
 
     def test_every_unit_where_only_the_table_of_own_costs_changes(self) -> None:
         files = replace(FILES, own_costs=(OwnCost("prefekt", ("dekan",)),))
@@ -351,7 +357,7 @@ class TestWhoseOrdersMove:
 
     def test_those_below_too_where_superiors_decide(self) -> None:
         policy = replace(POLICY, superiors=True)
-        assert changed_units(import_plan(line(limit=None), KNOWN, policy, DAY), policy) == {"cs", "grp"}
+        assert changed_units(import_plan(line(limit=None).numbered, KNOWN, policy, DAY), policy) == {"cs", "grp"}
 
 
 # --- For any files and any store. ---
@@ -420,7 +426,7 @@ def stored(known: Directory, moment: datetime) -> Directory:
 
 
 def imported(files: Organisation, known: Directory, moment: datetime) -> Directory:
-    made = import_plan(files, known, POLICY, moment.date())
+    made = import_plan(files.numbered, known, POLICY, moment.date())
     gone = [replace(r, ended_at=moment) for r in known.rights if r.id not in {a.id for a in made.after.rights}]
     return stored(replace(made.after, rights=(*gone, *made.after.rights)), moment)
 
@@ -438,9 +444,9 @@ MOMENT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 @given(changes())
 def test_importing_twice_is_importing_once(drawn: tuple[Directory, Organisation]) -> None:
     known, files = drawn
-    assume(not import_plan(files, known, POLICY, DAY).refused)
+    assume(not import_plan(files.numbered, known, POLICY, DAY).refused)
     once = imported(files, known, MOMENT)
-    again = import_plan(files, once, POLICY, DAY)
+    again = import_plan(files.numbered, once, POLICY, DAY)
     assert (again.changes, again.refused) == ((), ())
     assert again.after.rights == once.rights
 
@@ -450,7 +456,7 @@ def test_importing_twice_is_importing_once(drawn: tuple[Directory, Organisation]
 def test_the_order_of_the_lines_never_matters(drawn: tuple[Directory, Organisation], luck: random.Random) -> None:
     known, files = drawn
     other = Organisation(**{name: shuffled(entries, luck) for name, entries in vars(files).items()})
-    made, same = import_plan(files, known, POLICY, DAY), import_plan(other, known, POLICY, DAY)
+    made, same = import_plan(files.numbered, known, POLICY, DAY), import_plan(other.numbered, known, POLICY, DAY)
     one, two = ({(r.why, r.key, r.text, r.owner) for r in p.refused} for p in (made, same))
     assert one == two
     assert one or made.differences == same.differences
@@ -460,7 +466,7 @@ def test_the_order_of_the_lines_never_matters(drawn: tuple[Directory, Organisati
 @given(changes())
 def test_no_line_makes_a_right_of_the_store_last_longer(drawn: tuple[Directory, Organisation]) -> None:
     known, files = drawn
-    made = import_plan(files, known, POLICY, DAY)
+    made = import_plan(files.numbered, known, POLICY, DAY)
     assume(not made.refused)
 
     def last(rights: Iterable[Right]) -> dict[object, date]:

@@ -17,7 +17,6 @@ import httpx
 import pytest
 
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.order import DETAILS, Field, Form, Status
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.web.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS
@@ -26,6 +25,7 @@ from mailbot.flows.pages.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
 from mailbot.mail.reading.order_form import MAX_VALUE
 from mailbot.mail.reading.read_back import Names, ReadBack, read_again, read_back
 from tests.support.harness import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, Harness, harness
+from tests.support.stated import Organisation, StatedPerson, StatedRight, StatedUnit
 
 CELLS = ("what", "quantity", "measure", "price", "no")
 LAPTOP = ("Dell XPS 13", "1", "st", "12 500", "A-1")

@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.edge.web.headers import page_headers, script_markup
@@ -42,6 +41,7 @@ from tests.support.harness import (
     mail_to_bot,
 )
 from tests.support.relay import text_of
+from tests.support.stated import StatedPerson, StatedRight
 
 HEADERS = {name.lower() for name in page_headers()}
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier", "comment": ""}

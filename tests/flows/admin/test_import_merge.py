@@ -7,11 +7,11 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.import_plan import ImportPlan
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.policy import SelfOrder
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.steps.decide import Action
 from tests.support.harness import ANNA, EVA, ORGANISATION, Harness
+from tests.support.stated import Organisation
 
 PRIVATE = "eva.privat@example.se"
 
@@ -25,8 +25,8 @@ def stated() -> Organisation:
 
 
 def imported(home: Harness, stated: Organisation) -> ImportPlan:
-    plan = look(home.bot, stated, home.now)
-    assert not isinstance(import_directory(home.bot, stated, plan, home.now), ImportPlan)
+    plan = look(home.bot, stated.numbered, home.now)
+    assert not isinstance(import_directory(home.bot, stated.numbered, plan, home.now), ImportPlan)
     home.settle()
     return plan
 
@@ -38,7 +38,7 @@ def test_an_import_makes_them_one_person_with_one_history(home: Harness, stated:
     assert (merged.kind, merged.before, merged.after) == ("person_merged", PRIVATE, f"Eva Ek <{EVA}>")
     assert (alias.kind, alias.after) == ("alias_added", PRIVATE)
     assert home.order().requester == home.person(PRIVATE).id == home.person(EVA).id
-    assert look(home.bot, stated, home.now).differences == ()
+    assert look(home.bot, stated.numbered, home.now).differences == ()
     home.mail(sender=PRIVATE)
     assert home.order().requester == home.person(EVA).id
 
@@ -57,5 +57,5 @@ def test_a_registered_persons_address_is_still_nobody_elses(home: Harness) -> No
     eva = replace(ORGANISATION.persons[0], aliases=(ANNA,))
     others = tuple(p for p in ORGANISATION.persons[1:] if p.address != ANNA)
     rights = tuple(r for r in ORGANISATION.rights if r.person != ANNA)
-    plan = look(home.bot, replace(ORGANISATION, persons=(eva, *others), rights=rights), home.now)
+    plan = look(home.bot, replace(ORGANISATION, persons=(eva, *others), rights=rights).numbered, home.now)
     assert [r.why for r in plan.refused] == ["address_taken"]

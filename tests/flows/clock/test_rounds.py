@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.trust.senders import TrustSource
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.clock.new_day import new_day
 from tests.support.harness import ANNA, EVA, HEAD, OPERATOR, ORGANISATION, PURCHASING, Harness, harness
+from tests.support.stated import StatedPerson, StatedRight
 
 ENDING = replace(
     ORGANISATION,

@@ -24,13 +24,13 @@ from urllib.parse import unquote
 
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.values.order import Content, Field, Order
 from mailbot.domain.values.text import fold
 from mailbot.store import orders
 from tests.conftest import MEMORY
 from tests.support.harness import ANNA, DUSTIN, EVA, RUT, Harness, harness
 from tests.support.relay import html_of, parse, text_of
+from tests.support.stated import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 FOLDERS = ("failing", "right", "ordinary", "asked_too_much")

@@ -11,7 +11,6 @@ from sqlalchemy import update
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.confirm_appointment import (
@@ -45,6 +44,7 @@ from tests.support.appointments import (
 )
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness
 from tests.support.relay import text_of
+from tests.support.stated import StatedRight
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ import pytest
 from mailbot import wording
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.order import Status
 from mailbot.flows.bot import Addresses
 from mailbot.flows.clock.daily import daily_round
@@ -44,6 +43,7 @@ from tests.support.harness import (
     mail_to_bot,
 )
 from tests.support.relay import text_of
+from tests.support.stated import StatedPerson, StatedRight
 
 BY_ITSELF = {"Auto-Submitted": "auto-generated"}
 ERP, CLERK = "affarssystem@example.se", "ekonomi@example.se"

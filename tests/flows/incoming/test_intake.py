@@ -11,7 +11,6 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.order import Field, Status
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.store import inbox
@@ -32,6 +31,7 @@ from tests.support.harness import (
     mail_to_bot,
 )
 from tests.support.relay import text_of
+from tests.support.stated import StatedPerson, StatedRight
 
 OLLE = "olle.o@example.se"
 STRANGER = "okand@annan.example"

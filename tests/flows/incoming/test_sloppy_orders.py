@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mailbot.domain.people.organisation import StatedSupplier
 from tests.support.harness import DUSTIN, ORGANISATION, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import html_of, text_of
+from tests.support.stated import StatedSupplier
 
 MAILS: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("sloppy_orders.toml").read_text())["mail"]
 KNOWN = replace(

@@ -13,7 +13,6 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
@@ -26,6 +25,7 @@ from mailbot.flows.steps.step_up import Caller, CodeAsked, CodeRefusal, NoMoreCo
 from tests.support.appointments import FIRST, TREE, approvers
 from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, Harness, harness
 from tests.support.relay import text_of
+from tests.support.stated import StatedRight
 
 FROM_MAY = date(2026, 5, 1)
 ORGANISATION = replace(

@@ -11,12 +11,12 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Refusal
-from mailbot.domain.people.organisation import StatedPerson
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.review import remark
 from mailbot.flows.steps.open_link import LinkRefusal
 from tests.support.harness import ANNA, EVA, ORDER, ORGANISATION, RUT, Harness, harness
 from tests.support.relay import text_of
+from tests.support.stated import StatedPerson
 
 IRIS = "iris.it@example.se"
 UNITS = tuple(replace(unit, reviewer=IRIS) if unit.id == "cs" else unit for unit in ORGANISATION.units)

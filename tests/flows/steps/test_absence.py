@@ -8,13 +8,13 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.import_plan import ImportPlan
-from mailbot.domain.people.organisation import StatedAbsence
 from mailbot.domain.values.policy import SelfOrder
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.steps.decide import Action
 from tests.flows.incoming.test_automatic_mail import outlook
 from tests.support.harness import ANNA, BOT, EVA, HEAD, ORDER, ORGANISATION, RUT, Harness
+from tests.support.stated import StatedAbsence
 
 TODAY, TOMORROW, LATER = "2026-03-02", "2026-03-03", "2026-03-20"
 LATER_SAID = "20 mars 2026"
@@ -249,17 +249,17 @@ class TestStatedInTheFile:
         home.mail()
         start, end = date(2026, 3, 1), date(2026, 3, 20)
         stated = replace(ORGANISATION, absences=(StatedAbsence(EVA, start, end),))
-        plan = look(home.bot, stated, home.now)
+        plan = look(home.bot, stated.numbered, home.now)
         assert [(d.kind, d.after) for d in plan.changes] == [("absence_added", "2026-03-01 to 2026-03-20")]
-        assert not isinstance(import_directory(home.bot, stated, plan, home.now), ImportPlan)
+        assert not isinstance(import_directory(home.bot, stated.numbered, plan, home.now), ImportPlan)
         home.settle()
         assert asked(home) == [EVA, ANNA]
-        assert look(home.bot, stated, home.now).changes == ()
+        assert look(home.bot, stated.numbered, home.now).changes == ()
 
     def test_one_that_was_ended_by_mail_is_not_begun_anew(self, home: Harness) -> None:
         stated = replace(ORGANISATION, absences=(StatedAbsence(EVA, date(2026, 3, 1), date(2026, 3, 20)),))
-        import_directory(home.bot, stated, look(home.bot, stated, home.now), home.now)
+        import_directory(home.bot, stated.numbered, look(home.bot, stated.numbered, home.now), home.now)
         home.mail("", sender=EVA, subject="tillbaka")
-        assert look(home.bot, stated, home.now).changes == ()
+        assert look(home.bot, stated.numbered, home.now).changes == ()
         home.mail()
         assert asked(home) == [EVA]

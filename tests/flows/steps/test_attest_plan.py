@@ -11,7 +11,6 @@ import pytest
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.values.order import Status
 from mailbot.flows.admin.explain import ORPHANED, explained, planned
 from mailbot.flows.admin.import_directory import look
@@ -22,6 +21,7 @@ from mailbot.flows.view import open_view
 from mailbot.presentation import TemplateFilters
 from tests.support.appointments import DEAN, TREE, send
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, Harness, harness
+from tests.support.stated import StatedRight
 
 YEAR = timedelta(days=365)
 
@@ -226,7 +226,7 @@ class TestWhatADelegatorLeavesBehind:
         pass_days(left, 2)
         token = left.token(HEAD, Purpose.PLAN)
         confirm_plan(left.bot, token, shown(left, token).digest, left.now)
-        assert not look(left.bot, LEFT_BEHIND, left.now).changes
+        assert not look(left.bot, LEFT_BEHIND.numbered, left.now).changes
 
 
 def told(home: Harness) -> list[str]:

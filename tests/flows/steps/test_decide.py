@@ -11,7 +11,6 @@ import pytest
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.order import Destination, RouteReason, Status
 from mailbot.domain.values.policy import SelfOrder
@@ -51,6 +50,7 @@ from tests.support.harness import (
     mail_to_bot,
 )
 from tests.support.relay import parse, text_of
+from tests.support.stated import StatedRight
 
 CONTESTS = 100
 START_DAY = START.date()

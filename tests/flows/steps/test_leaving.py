@@ -9,7 +9,6 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.order import Status
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
@@ -19,6 +18,7 @@ from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.view import open_view
 from tests.support.appointments import DEAN, DORA, MARTA, TREE, send
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness
+from tests.support.stated import Organisation
 
 EVA_LEAVES = "Beställningsordning\nEnhet: cs\nMedarbetare: Eva Ek\nSista arbetsdag: 2026-03-04\n"
 LAST = date(2026, 3, 4)
@@ -40,7 +40,9 @@ def stated(address: str, last: date) -> Organisation:
 
 def bring_in(home: Harness, files: Organisation) -> None:
     """Import the files."""
-    assert not isinstance(import_directory(home.bot, files, look(home.bot, files, home.now), home.now), str)
+    assert not isinstance(
+        import_directory(home.bot, files.numbered, look(home.bot, files.numbered, home.now), home.now), str
+    )
     home.settle()
 
 
@@ -137,7 +139,7 @@ class TestWhoHeaded:
     def test_an_import_does_not_make_them_head_again(self, house: Harness) -> None:
         bring_in(house, stated(HEAD, LAST))
         pass_until(house, date(2026, 3, 5))
-        made = look(house.bot, TREE, house.now)
+        made = look(house.bot, TREE.numbered, house.now)
         assert not made.changes
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
 from mailbot.flows.steps.decide import Action
 from tests.support.harness import EVA, ORDER, ORGANISATION, PURCHASING, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import html_of, text_of
+from tests.support.stated import StatedPerson, StatedRight, StatedUnit
 
 ELSA, EMIL = "elsa.ek@example.se", "emil.ek@example.se"
 ENGLISH = replace(

@@ -11,7 +11,6 @@ import pytest
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, whom
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.clock.new_day import new_day
@@ -23,6 +22,7 @@ from mailbot.flows.steps.rights_changed import move_waiting
 from tests.flows.steps.test_absence import answered_by_itself, asked
 from tests.support.appointments import DEAN, TREE
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, Harness, harness
+from tests.support.stated import StatedRight
 
 NOBODY = "Ingen kan besluta om en beställning"
 IN_THE_RECEIPT, BY_A_MAIL, ON_THE_PAGE = (

@@ -1,12 +1,16 @@
-"""What organisation.toml and suppliers.toml state: people named by address, not yet rows of the store."""
+"""What organisation.toml and suppliers.toml state, as tests write it: people named by address."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
-from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit, within_stay
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
+
+
+def _by_id(stated: object, ids: Mapping[str, int], *names: str) -> dict[str, int | None]:
+    return {name: ids[at] if (at := getattr(stated, name)) else None for name in names}
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,9 @@ class StatedUnit:
     language: str | None = None
     level: str = ""
 
-    def unit(self, key: str, ids: Mapping[str, int], parent: str | None) -> Unit:
-        """Return the unit under the id that it has in the store, as its parent does, with the ids that persons have."""
-        people = {name: ids[at] if (at := getattr(self, name)) else None for name in ("head", "reviewer")}
-        return Unit(**vars(self) | people | {"id": key, "parent": parent})
+    def unit(self, ids: Mapping[str, int]) -> Unit:
+        """Return the unit with the ids that persons have by main address."""
+        return Unit(**vars(self) | _by_id(self, ids, "head", "reviewer"))
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,9 @@ class StatedRight:
     delegated_from: str | None = None
     deputy_for: str | None = None
 
-    def right(self, key: int, ids: Mapping[str, int], unit: str) -> Right:
-        """Return the right under a key of its own, in this unit, with the ids that persons have by main address."""
-        given = {"person": ids[self.person], "unit": unit}
-        for name in ("delegated_from", "deputy_for"):
-            given[name] = ids[address] if (address := getattr(self, name)) else None
-        return Right(key, **vars(self) | given)
+    def right(self, key: int, ids: Mapping[str, int]) -> Right:
+        """Return the right under a key of its own, with the ids that persons have by main address."""
+        return Right(key, **vars(self) | _by_id(self, ids, "person", "delegated_from", "deputy_for"))
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,10 @@ class StatedAbsence:
     _: KW_ONLY
     substitute: str | None = None
 
+    def absence(self, ids: Mapping[str, int]) -> Absence:
+        """Return the absence with the ids that persons have by main address."""
+        return Absence(**vars(self) | _by_id(self, ids, "person", "substitute"))
+
 
 @dataclass(frozen=True)
 class StatedSupplier:
@@ -89,14 +93,10 @@ class StatedSupplier:
     org_number: str = ""
     names: tuple[str, ...] = ()
 
-    def supplier(self, key: int) -> Supplier:
-        """Return the supplier under a key of its own."""
-        return Supplier(key, **vars(self))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Organisation:
-    """All that the two files state, checked for contradictions by the settings reader."""
+    """All that the two files state."""
 
     persons: tuple[StatedPerson, ...]
     units: tuple[StatedUnit, ...]
@@ -105,17 +105,19 @@ class Organisation:
     own_costs: tuple[OwnCost, ...] = ()
     absences: tuple[StatedAbsence, ...] = ()
 
-    def directory(self) -> Directory:
-        """Return what is stated as a directory: persons, rights and suppliers are numbered from 1 as they stand."""
+    @property
+    def numbered(self) -> Directory:
+        """What is stated as the settings have it: persons, rights and suppliers numbered from 1 as they stand."""
         ids = {person.address: number for number, person in enumerate(self.persons, 1)}
-        persons = {ids[p.address]: Person(ids[p.address], **vars(p)) for p in self.persons}
-        units = [u.unit(u.id, ids, u.parent) for u in self.units]
-        rights = (right.right(number, ids, right.unit) for number, right in enumerate(self.rights, 1))
-        suppliers = [s.supplier(number) for number, s in enumerate(self.suppliers, 1)]
         return Directory(
-            persons=persons,
-            units={u.id: u for u in units},
-            rights=within_stay(rights, persons),
-            suppliers={s.id: s for s in suppliers},
+            persons={n: Person(n, **vars(p)) for n, p in enumerate(self.persons, 1)},
+            units={u.id: u.unit(ids) for u in self.units},
+            rights=tuple(right.right(number, ids) for number, right in enumerate(self.rights, 1)),
+            suppliers={n: Supplier(n, **vars(s)) for n, s in enumerate(self.suppliers, 1)},
+            absences=tuple(absence.absence(ids) for absence in self.absences),
             own_costs=self.own_costs,
         )
+
+    def directory(self) -> Directory:
+        """Return what is stated as the database would hold it."""
+        return self.numbered.within_stay()
