@@ -352,8 +352,8 @@ class TestWhoseOrdersMove:
         files = replace(FILES, own_costs=(OwnCost("prefekt", ("dekan",)),))
         for own_costs, units in ((True, {"cs", "grp"}), (False, set())):
             policy = replace(POLICY, own_costs=own_costs)
-            assert changed_units(import_plan(files, KNOWN, policy, DAY), policy) == units
-            assert changed_units(import_plan(FILES, KNOWN, policy, DAY), policy) == frozenset()
+            assert changed_units(import_plan(files.numbered, KNOWN, policy, DAY), policy) == units
+            assert changed_units(import_plan(FILES.numbered, KNOWN, policy, DAY), policy) == frozenset()
 
     def test_those_below_too_where_superiors_decide(self) -> None:
         policy = replace(POLICY, superiors=True)
