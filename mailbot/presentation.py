@@ -4,7 +4,7 @@ import gettext
 import io
 import mimetypes
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache, partial
@@ -16,14 +16,16 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 
 from mailbot import wording
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line
 from mailbot.languages import BY_CODE
 from mailbot.package_data import resource
+from mailbot.templating import KeptTemplates, TranslatingEnvironment
 
+_PACKAGE = Path(__file__).parent
 NBSP = "\u00a0"
 WIDTH = 72
 MAX_WORD = 960
@@ -54,9 +56,13 @@ def catalogue(language: str, terms: str = "") -> gettext.NullTranslations:
     return texts
 
 
+def _catalogue_file(language: str, name: str) -> Path:
+    folder = BY_CODE[language].catalogues or _PACKAGE / "locale"
+    return folder / language / "LC_MESSAGES" / f"{name}.po"
+
+
 def _texts(language: str, name: str) -> gettext.NullTranslations:
-    folder = BY_CODE[language].catalogues or Path(__file__).parent / "locale"
-    path = folder / language / "LC_MESSAGES" / f"{name}.po"
+    path = _catalogue_file(language, name)
     if not path.exists():
         return gettext.NullTranslations()
     with path.open("rb") as source:
@@ -183,22 +189,32 @@ _wrap = partial(textwrap.wrap, expand_tabs=False, replace_whitespace=False, brea
 
 
 @cache
-def environment(language: str, timezone: str, terms: str = "", *, html: bool) -> Environment:
+def environment(language: str, timezone: str, terms: str = "", *, html: bool) -> TranslatingEnvironment:
     """Return the one environment of a place and kind; the HTML one escapes all (docs/rules/limits.md#escaping)."""
-    env = Environment(
-        loader=FileSystemLoader(resource("templates")),
-        autoescape=html,  # noqa: S701  plain text is never shown as HTML
+    templates = resource("templates")
+    env = TranslatingEnvironment(
+        loader=FileSystemLoader(templates),
+        autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,  # a template is looked for on the disk once
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=KeptTemplates(templates, f"{language} {timezone} {terms} {html}", _made_from(language, terms)),
     )
     words = TemplateFilters(language, timezone, terms)
+    env.texts = words.texts
     env.install_gettext_translations(words.texts, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(words.filters())
     env.globals.update(language=language)
     return env
+
+
+def _made_from(language: str, terms: str) -> Iterator[Path]:
+    """Yield the files whose words stand in compiled templates: Jinja calls filters of constants when it compiles."""
+    for folder in (_PACKAGE, _PACKAGE / "languages"):
+        yield from sorted(path for path in folder.iterdir() if path.suffix in {".py", ".toml"})
+    yield from filter(Path.exists, (_catalogue_file(language, name) for name in ("mailbot", terms)))
 
 
 def render(template: str, values: Mapping[str, Any], place: Place, *, html: bool) -> str:

@@ -35,8 +35,10 @@ END_SECONDS = 5
 MEMORY_BYTES = 600_000_000
 TASKS_PER_CHILD = 500
 
-_FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
-_spawn = multiprocessing.get_context("spawn")  # a clean process, without this one's threads and locks
+_SERVER_LOST = 255
+"""What multiprocessing gives as exit code of a child whose fork server has died: nobody knows it."""
+_FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM, _SERVER_LOST}
+_server = multiprocessing.get_context("forkserver")  # a clean process, without this one's threads and locks
 _births = Lock()  # whenever multiprocessing starts a child, it reaps all others, and their exit codes could get lost
 
 
@@ -90,8 +92,8 @@ class _Child:
         self._limits = limits
         self._patience: float = START_SECONDS
         self._tasks_left = TASKS_PER_CHILD
-        self._pipe, theirs = _spawn.Pipe()
-        self._process = _spawn.Process(target=_work, args=(theirs, limits, first), name=NAME, daemon=True)
+        self._pipe, theirs = _server.Pipe()
+        self._process = _server.Process(target=_work, args=(theirs, limits, first), name=NAME, daemon=True)
         with _births, _ctrl_c_held():
             self._process.start()
         theirs.close()
@@ -188,6 +190,7 @@ class Sandbox:
     def warm_up(self, function: Callable[..., object]) -> None:
         """Start the children before the first mail comes, because starting and importing the function take a moment."""
         self._first = function
+        _server.set_forkserver_preload([function.__module__])  # imported once, and children are copies of that
         for _ in range(WORKERS):
             self._idle.put(self._idle.get() or self._start())
 

@@ -145,6 +145,11 @@ def _migrated() -> bytes:
         return (Path(folder) / "mailbot.db").read_bytes()
 
 
+def _children(pid: int, doing: bytes = b"") -> list[int]:
+    found = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split())
+    return [child for child in found if doing in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
 class Served:
     """One bot over several runs of its process: the folder, the ports and the relay stay the same."""
 
@@ -216,8 +221,8 @@ class Served:
 
     def readers(self) -> list[int]:
         """Return the numbers of the processes that the bot has started to read mails."""
-        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()
-        return [int(one) for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        (server,) = _children(self.pid, b"forkserver")
+        return _children(server)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Look into the database behind the bot's back, or meddle with it."""
