@@ -141,7 +141,7 @@ READS_MAIL = {
         "parsed_mail.read",
         "limits.excess",
     ),
-    *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "bounces.read_bounce"),
+    *("limits.smuggles", "order_form.read_form", "reply.new_text", "bounces.read_bounce"),
     *("subject.read_subject", "gist.read_said", "gist.adds", "bodies.read_bodies", "choice.quoted_order"),
     *("answered.answered_mail", "intake.take_in", "read_back.read_back", "read_back.read_again"),
 }

@@ -30,9 +30,9 @@ from mailbot.domain.people.directory import Directory, Person, Right, RightKind
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Field, Form, FormLine, Line
 from mailbot.languages import LANGUAGES
+from mailbot.mail.reading.order_files import read_csv
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.parsed_mail import read
-from mailbot.mail.reading.tables import read_csv
 from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.mails.written import MAX_BYTES

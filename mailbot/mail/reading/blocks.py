@@ -14,10 +14,9 @@ from functools import cached_property
 from itertools import dropwhile
 
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import SPOKEN, TEXT_WORDS, any_phrase, month_beginnings, phrases
-from mailbot.mail.reading.amounts import is_readable
+from mailbot.languages import SPOKEN, TEXT_WORDS, VOCABULARY, any_phrase, month_beginnings, phrases
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
-from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
+from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.reading.totals import is_beside, is_priced, states_sum
 
@@ -127,7 +126,7 @@ class Window:
     def goods(self) -> tuple[Goods, int]:
         """Return what the first line orders, with those below that it was cut into, and how many lines that is."""
         alone = self._read(0, 1)
-        is_whole = alone.line is not None and is_readable(alone.line)
+        is_whole = alone.line is not None and alone.line.is_readable(VOCABULARY)
         found, height = (alone, 1) if is_whole else self.joined() or (alone, 1)
         while found.line and height < len(self.lines) and (longer := self._with_its_rest(found.line, height)):
             found, height = longer, height + 1
@@ -215,8 +214,7 @@ class Window:
         if len(whole) > MAX_TEXT or is_closing(first) or (end > MOST_JOINED and not self._goes_on(end - 1)):
             return False
         if SEPARATORS.search(whole) is None:
-            is_one = len(list(self._named(end))) <= 1 and sum(map(prices_in, self._parts[:end])) <= 1
-            return is_one and not is_prose(first)
+            return len(list(self._named(end))) <= 1 and not is_prose(first)
         is_pair = end == 2 and "\t" not in whole and _NAME_FIRST.match(first) is not None
         return not self.is_headless or is_pair or all(map(self._is_cut, range(1, end)))
 

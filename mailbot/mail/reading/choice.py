@@ -127,7 +127,7 @@ def _weight(line: FormLine, form: Form) -> tuple[Decimal | str, Money | str]:
 
 
 def _money(text: str, form: Form) -> Money | str:
-    amount = parse_amount(text, fold(form.fields.get(Field.CURRENCY, "SEK")).upper())
+    amount = parse_amount(text, currency=fold(form.fields.get(Field.CURRENCY, "SEK")).upper())
     return fold(text) if isinstance(amount, BadAmount) else amount
 
 

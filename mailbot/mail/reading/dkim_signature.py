@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email import policy
+from email.message import Message
+from email.parser import BytesParser
 
 from mailbot.domain.trust.senders import UNKNOWN, Doubt, Proof, Unknown, Vouched
 from mailbot.domain.values.text import addresses_in
-from mailbot.mail.reading import replay
 from mailbot.mail.reading.alignment import Alignment, Lookup, public_suffixes
 from mailbot.mail.reading.unambiguous_headers import PRINTABLE, Header, domain_of, values_of
 
@@ -21,6 +23,12 @@ MIN_RSA_BITS = 1024
 MUST_BE_SIGNED = {"from", "subject", "date", "message-id"}
 """What a mail is known by: were one of them free, a copy with another Message-ID would be a new order."""
 _DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+")
+_PREAMBLES = {
+    "this is a multi-part message in mime format.",
+    "this is a multipart message in mime format.",
+    "this is a mime-encapsulated message",
+}
+"""What mail programs write above the first part for readers without MIME."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +115,36 @@ def as_signed(
     if isinstance(found, Doubt):
         return found
     open_ended = any("l" in s.tags for s in signatures)
-    if open_ended or (not all("content-type" in s.names for s in signatures) and replay.may_be_cut_anew(raw)):
+    if open_ended or (not all("content-type" in s.names for s in signatures) and _may_be_cut_anew(raw)):
         return Doubt.CUT_ANEW
     said = [to for s in signatures if (to := _receivers(s, headers)) is not None]
     return replace(found, to=tuple(sorted(set.intersection(*said)))) if said else found
+
+
+def _may_be_cut_anew(raw: bytes) -> bool:
+    """Tell whether the Content-Type leaves some of the body out, or shows as text what was in parts.
+
+    Whoever changes an unsigned one chooses which bytes are the text. With the author's boundary every byte lies in a
+    part.
+    """
+    try:
+        message = BytesParser(policy=policy.compat32).parsebytes(raw)
+        if message.get_content_maintype() == "multipart":
+            return _leaves_out(message)
+        return message.get_content_maintype() != "text" or _holds_parts(raw)
+    except Exception:  # noqa: BLE001  what the parser stumbles over is not read in one way
+        return True
+
+
+def _leaves_out(message: Message) -> bool:
+    above, below = (str(text or "").strip().casefold() for text in (message.preamble, message.epilogue))
+    return not message.is_multipart() or bool(below) or bool(above and above not in _PREAMBLES)
+
+
+def _holds_parts(raw: bytes) -> bool:
+    """Tell whether some line begins with two hyphens and another one ends what it began, as boundaries do."""
+    lines = {line.strip() for line in raw.split(b"\n") if line.startswith(b"--")}
+    return any(line + b"--" in lines for line in lines if line.strip(b"-"))
 
 
 def _receivers(signature: Signature, headers: list[Header]) -> set[str] | None:

@@ -12,7 +12,7 @@ from html import unescape
 
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.plain import unwrapped
-from mailbot.mail.reading.quoting_words import LABELS, QuotedHeader
+from mailbot.mail.reading.reply import LABELS, QuotedHeader
 
 MAX_HTML = 1_000_000
 MAX_DEPTH = 100

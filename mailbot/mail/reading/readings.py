@@ -173,15 +173,6 @@ def _prices(pattern: re.Pattern[str], kinds: str) -> list[re.Match[str]]:
     return [m for m in marked if not m["role"]]
 
 
-@lru_cache(maxsize=64)  # asked of each line and of those below it
-def prices_in(text: str) -> int:
-    """Return how many prices a text names whatever stands around it; more than a line has for what makes no order."""
-    kinds = lex(text).kinds
-    if _NEVER.search(kinds):
-        return 2
-    return sum(price.start() > 0 and price.end() < len(kinds) for price in _prices(_PRICES, kinds))
-
-
 @lru_cache(maxsize=64)
 def has_mark(text: str) -> bool:
     """Tell whether a text has a mark that a price has, or half of one at its end."""

@@ -5,23 +5,14 @@ its patterns grow with the square of a line (docs/rules/mail.md#square).
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 
 from mailbot.domain.values.text import fold
-from mailbot.languages import QUOTING_WORDS, alternatives, phrases
+from mailbot.languages import KNOWN, QUOTING_WORDS, alternatives, months, phrases
 from mailbot.mail.reading.plain import without_additions
-from mailbot.mail.reading.quoting_words import (
-    BEGINS,
-    DATE_WORDS,
-    KNOWN_WORDS,
-    LABELS,
-    MAILS,
-    MONTHS,
-    WROTE,
-    QuotedHeader,
-)
 from mailbot.mail.reading.readings import has_mark, is_prose
 
 MAX_LINE = 1_000
@@ -63,6 +54,44 @@ _ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}
 _SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,80}[:：]")
 
 
+class QuotedHeader(Enum):
+    """A line of a copied mail header, by what it names, as the words of languages call it."""
+
+    FROM = "sender"
+    DATE = "date"
+    TO = "to"
+    COPY = "copy"
+    SUBJECT = "subject"
+    OTHER = "other"
+
+
+_ZONES = "cet, cest, gmt, utc, est, edt, pst, pdt, eet, eest"
+
+
+def _in_two_words() -> Iterator[str]:
+    for first, second in (pair for x in KNOWN for pair in (x.quoting.original, x.quoting.forwarded)):
+        for one, other in product(phrases(first), phrases(second)):
+            yield from (f"{one} {other}", f"{one}{other}")
+
+
+LABELS: Mapping[str, QuotedHeader] = {
+    name: part for part in QuotedHeader for name in phrases(getattr(QUOTING_WORDS, part.value))
+}
+"""The label of a header's line, without its colon, to what it names."""
+
+MAILS: tuple[str, ...] = tuple(sorted(set(_in_two_words())))
+"""How a line begins that says that another mail follows."""
+
+BEGINS: tuple[str, ...] = tuple(
+    sorted((f"{phrase} " for phrase in phrases(QUOTING_WORDS.begins)), key=len, reverse=True)
+)
+"""What may stand before those, with the space behind it."""
+
+WROTE = frozenset(phrases(QUOTING_WORDS.wrote))
+MONTHS = frozenset(phrases(QUOTING_WORDS.months)) | frozenset(months())
+DATE_WORDS = frozenset(phrases(QUOTING_WORDS.days)) | MONTHS
+KNOWN_WORDS = WROTE | DATE_WORDS | {*phrases(QUOTING_WORDS.beside), *phrases(_ZONES)}
+"""All words of an attribution that are no name."""
 _BESIDE_SENDER = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT}
 
 

@@ -15,9 +15,9 @@ from itertools import product
 from mailbot.domain.values.money import CURRENCIES, SIGNS, AmountProblem, BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import FormLine
 from mailbot.domain.values.text import fold
-from mailbot.languages import LINE_WORDS, SPOKEN, alternatives, phrases, words
+from mailbot.languages import LINE_WORDS, SPOKEN, VOCABULARY, alternatives, phrases, words
 from mailbot.languages.language import Column
-from mailbot.mail.reading.amounts import is_readable, parse_amount, parse_discount, part_vat
+from mailbot.mail.reading.amounts import parse_amount, parse_discount, part_vat
 from mailbot.mail.reading.lexer import ONE_PIECE, SOLD_BY, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import Goods, adds_up, read_words
 
@@ -188,7 +188,7 @@ def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: TableH
     missing = len(head.columns) - len(cells)
     padded = read_row((*cells, *[""] * missing), head) if missing > 0 else None
     line = padded.line if padded else None
-    return Goods(readings=(line,) if line and is_readable(line) else (), width=len(cells))
+    return Goods(readings=(line,) if line and line.is_readable(VOCABULARY) else (), width=len(cells))
 
 
 def _line(values: dict[Column, str], head: TableHead) -> FormLine:

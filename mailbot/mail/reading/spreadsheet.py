@@ -229,13 +229,14 @@ def _number(value: float, shape: str) -> str:
     near = exact.quantize(Decimal("0.0001"))
     exact = near if abs(exact - near) <= _NOISE else exact
     if _ONLY_ZEROS.fullmatch(first):
-        return _plain(exact).zfill(len(first))
+        return written_number(exact).zfill(len(first))
     signs = ["".join(sign).replace("\\", "").strip() for sign in _SIGN.findall(first)]
-    shown = f"{_plain(exact * 100)} %" if "%" in first else _plain(exact)
+    shown = f"{written_number(exact * 100)} %" if "%" in first else written_number(exact)
     return " ".join([shown, *(sign for sign in signs if sign)])
 
 
-def _plain(value: Decimal) -> str:
+def written_number(value: Decimal) -> str:
+    """Return a number with all its digits, as in a mail: with a comma, as 1.250 would be a thousand."""
     whole, _, decimals = f"{value:f}".partition(".")
     decimals = decimals.rstrip("0")
     return f"{whole},{decimals}" if decimals else whole

@@ -145,7 +145,7 @@ class TestAmountsThatAreRead:
         "text", ["500 kr", "500kr", "500 KR", "500 kr.", "kr 500", "Kr500", "1 kronor", "1 krona", "500 SEK", "sek 500"]
     )
     def test_kr_kronor_and_sek_before_or_after_mean_swedish_kronor(self, text: str) -> None:
-        assert parse_amount(text, "EUR") == sek("1" if "kron" in text else "500")
+        assert parse_amount(text, currency="EUR") == sek("1" if "kron" in text else "500")
 
     @pytest.mark.parametrize(
         ("text", "code"),
@@ -170,11 +170,11 @@ class TestAmountsThatAreRead:
 
     @pytest.mark.parametrize("text", ["500", "500,00", "500,-", "500:00"])
     def test_the_given_currency_holds_where_the_text_names_none(self, text: str) -> None:
-        assert parse_amount(text, "EUR") == Money(Decimal(500), "EUR")
+        assert parse_amount(text, currency="EUR") == Money(Decimal(500), "EUR")
         assert parse_amount(text) == sek("500")
 
     def test_a_colon_and_dash_name_kronor_whatever_currency_was_given(self) -> None:
-        assert parse_amount("500:-", "EUR") == sek("500")
+        assert parse_amount("500:-", currency="EUR") == sek("500")
 
     @pytest.mark.parametrize("word", ["tkr", "t kr", "kkr", "ksek", "TKR", "kSEK"])
     def test_thousands_of_kronor_are_multiplied_out(self, word: str) -> None:

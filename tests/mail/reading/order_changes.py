@@ -740,7 +740,7 @@ def judged(made: Example) -> tuple[str, str]:
 
 def _belongs(line: FormLine, made: Example) -> bool:
     """Tell whether a line that was read in a mail that is asked back is one of the order's, or is asked back too."""
-    quantity, price = parse_quantity(line.quantity), parse_amount(line.price, made.page.order.currency)
+    quantity, price = parse_quantity(line.quantity), parse_amount(line.price, currency=made.page.order.currency)
     if isinstance(quantity, BadAmount) or isinstance(price, BadAmount):
         return True
     meant = [x for meaning in made.acceptable for x in meaning.lines]

@@ -24,7 +24,7 @@ MAILS = list(order_mails())
 
 
 def line_of(line: FormLine, currency: str) -> tuple[str, Decimal, Decimal, str, str]:
-    quantity, price = parse_quantity(line.quantity), parse_amount(line.price, currency)
+    quantity, price = parse_quantity(line.quantity), parse_amount(line.price, currency=currency)
     assert isinstance(quantity, Decimal), quantity
     assert isinstance(price, Money), price
     assert price.currency == currency
@@ -33,7 +33,7 @@ def line_of(line: FormLine, currency: str) -> tuple[str, Decimal, Decimal, str, 
 
 def said_by(form: Form, currency: str) -> Known:
     lines = tuple(line_of(line, currency) for line in form.lines)
-    total = parse_amount(form.fields[Field.TOTAL], currency) if Field.TOTAL in form.fields else None
+    total = parse_amount(form.fields[Field.TOTAL], currency=currency) if Field.TOTAL in form.fields else None
     assert total is None or isinstance(total, Money), total
     return Known(
         fields=dict(form.fields),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Field, FileProblem, Form, FormLine
 from mailbot.mail.reading.amounts import parse_amount
-from mailbot.mail.reading.tables import MAX_FILE, read_csv, read_json, read_text
+from mailbot.mail.reading.order_files import MAX_FILE, read_csv, read_json, read_text
 
 DELL = FormLine("Dell XPS 13, grå", "2", "12 500,00", item_no="D-13", unit="st")
 FIELDS = {Field.UNIT: "Kemi", Field.APPROVER: "Åsa Öberg", Field.SUPPLIER: "Dustin AB"}
