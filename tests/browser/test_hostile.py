@@ -18,9 +18,9 @@ from mailbot.flows.steps.decide import Action
 from mailbot.package_data import resource
 from mailbot.presentation import environment
 from tests.browser.chromium import Visitor, visitor
-from tests.browser.scenes import CODE_ABOVE, LAPTOPS, PEOPLE, cell, peopled, serving, with_files
+from tests.browser.scenes import CODE_ABOVE, LAPTOPS, PEOPLE, cell, serving, with_files
 from tests.support import appointments
-from tests.support.appointments import MARTA, RUT_TOO
+from tests.support.appointments import MARTA, PIA, RUT_TOO
 from tests.support.harness import BASE_URL, EVA, HEAD, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import text_of
 from tests.support.stated import StatedSupplier
@@ -57,13 +57,14 @@ def _short(number: int) -> str:
     return CORPUS[number % len(CORPUS)].replace(";", ",")
 
 
+REVIEWED = replace(PEOPLE, units=tuple(replace(u, reviewer=PIA) if u.id == "cs" else u for u in PEOPLE.units))
 HOSTILE = replace(
-    PEOPLE,
+    REVIEWED,
     persons=tuple(
         replace(p, name=f"{_short(i)} {p.name}") if p.address in {EVA, RUT, HEAD, MARTA} else p
         for i, p in enumerate(PEOPLE.persons)
     ),
-    units=tuple(replace(u, name=f"Enhet {CORPUS[5]}") if u.id == "cs" else u for u in PEOPLE.units),
+    units=tuple(replace(u, name=f"Enhet {CORPUS[5]}") if u.id == "cs" else u for u in REVIEWED.units),
     rights=tuple(replace(r, ground=SOME, role=CORPUS[0]) if r.person == EVA else r for r in PEOPLE.rights),
     suppliers=(*PEOPLE.suppliers, StatedSupplier(f"{CORPUS[4]} AB", "order@elak.example")),
 )
@@ -152,8 +153,7 @@ def test_nothing_that_anyone_wrote_runs_or_is_fetched(browser: "Browser", tmp_pa
             seen[Purpose(path.split("/")[1])] += inert(at, path)
         assert sum(text.count(RUNS) for text in seen.values()) > 100  # it was shown, as text
         shown = {purpose for purpose, text in seen.items() if RUNS in text}
-        # Nothing of a mail that waits is shown, and no unit here has a reviewer.
-        assert shown == {*Purpose} - {Purpose.REPLY, Purpose.CONFIRM, Purpose.REVIEW}
+        assert shown == {*Purpose} - {Purpose.REPLY, Purpose.CONFIRM}  # of a mail that waits nothing is shown
         assert "{{ 7*7 }}" in seen[Purpose.DECIDE]
         assert "svg onload=console.log(1) .pdf" in seen[Purpose.APPOINT]  # names of files are cleaned before
         assert " ".join(_short(5).split()) in seen[Purpose.APPOINT]
@@ -219,7 +219,7 @@ def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser"
 
 def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(browser: "Browser", tmp_path: Path) -> None:
     """As mail gateways do: every link of every mail, and what those pages link to, with script on; no button."""
-    with peopled(tmp_path) as home:
+    with harness(tmp_path, organisation=REVIEWED, step_up_above=CODE_ABOVE) as home:
         home.raw(with_files(LAPTOPS).as_bytes())
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE)
@@ -230,7 +230,7 @@ def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(brow
         before = home.dump()
         with serving(home) as client, visitor(browser, str(client.base_url)) as at:
             links = links_mailed(home)
-            assert {path.split("/")[1] for path in links} == {*Purpose} - {Purpose.REPLY, Purpose.REVIEW}
+            assert {path.split("/")[1] for path in links} == {*Purpose} - {Purpose.REPLY}
             further = {path: None for link in [*links, "/"] for path in _scan(at, link)}
             for path in further:
                 assert at.page.request.get(at.base + path).status == 200

@@ -141,7 +141,7 @@ def test_an_order_is_read_corrected_decided_on_a_page_sent_and_answered_in_it(bo
     bot.hand_in(mail("", subject="helpuk"))
     assert "Kodo; Priskribo; Nombro; Ero; Popeca kosto" in in_the_language(bot.wait(RUT, "Kodo; Priskribo"))
     reasons = [row[0] for row in bot.ask("SELECT reason FROM inbox ORDER BY id")]
-    assert reasons == ["", "correction", "noted: thanks", "help"]
+    assert reasons == ["", "corrected", "noted: thanks", "help"]
 
 
 def test_what_is_missing_is_asked_and_its_answer_taken_in_it(bot: Served) -> None:

@@ -22,7 +22,7 @@ from mailbot.presentation import TemplateFilters
 from tests.cli.test_cli import run
 from tests.journeys.browser import Browser, Page, head
 from tests.mails.texts import Visible
-from tests.support.harness import BOT, DUSTIN, PURCHASING
+from tests.support.harness import BOT, DUSTIN, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, harness
 from tests.support.relay import html_of, plain, text_of
 from tests.support.university import person, the_right
 from tests.support.university_harness import (
@@ -414,6 +414,26 @@ class TestWhatConcernsAPerson:
         refused(su, "administrativ chef", opened, Denial.INTEREST)
         su.order(to="administrativ chef")
         assert su.asked() == ["prefekt", "ämnesansvarig"]
+
+
+class TestWhatConcernsAPersonUnderUmu:
+    def test_it_is_as_any_other_and_no_head_is_asked_for_whom(self, tmp_path: Path) -> None:
+        with harness(tmp_path) as home:
+            home.mail(ORDER + "Avser person: Eva Ek\n")
+            home.approve(EVA)
+            home.mail(sender=HEAD)
+            assert home.orders() == 2
+            home.approve(EVA)
+            home.later(minutes=6)
+            assert home.count(DUSTIN) == 2
+
+    def test_an_interest_of_anybody_elses_leaves_the_order_its_way(self, tmp_path: Path) -> None:
+        persons = (replace(p, interests=("Dustin AB",)) if p.address == HEAD else p for p in ORGANISATION.persons)
+        with harness(tmp_path, organisation=replace(ORGANISATION, persons=tuple(persons))) as home:
+            home.mail()
+            home.approve(EVA)
+            home.later(minutes=6)
+            assert (home.count(DUSTIN), home.count(PURCHASING)) == (1, 0)
 
 
 class TestWhatAnOrderMustState:

@@ -583,13 +583,13 @@ class ResignedNotice(Notice, kind=NoticeKind.RESIGNED):
 class LeftNotice(Notice, kind=NoticeKind.LEFT):
     """A person has left: their orders that have not left, and the units without a head since then.
 
-    Later, of one order: an approver's `question`, or that it was rejected.
+    Later, of one order: the `question` that they were asked, or that it was rejected.
     """
 
     person: Person
     waiting: tuple[Order, ...]
     headless: tuple[Unit, ...] = ()
-    question: str = ""
+    question: QuestionNotice | None = None
 
     @property
     def orders(self) -> tuple[Order, ...]:

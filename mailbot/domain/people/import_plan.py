@@ -102,7 +102,12 @@ def import_plan(stated: Directory, known: Directory, policy: Policy, day: date) 
 
 
 def changed_units(made: ImportPlan, policy: Policy) -> frozenset[str]:
-    """Return the units in which other people may decide than before, with those below where superiors may."""
+    """Return the units in which other people may decide than before, with those below where superiors may.
+
+    The table of own costs leads across the tree, so that another table may concern any of them.
+    """
+    if policy.own_costs and made.known.own_costs != made.after.own_costs:
+        return frozenset(made.after.units)
     touched = {right.unit for right in {*made.known.rights} ^ {*made.after.rights}}
     for key, unit in made.after.units.items():
         before = made.known.units.get(key, unit)

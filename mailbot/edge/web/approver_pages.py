@@ -144,7 +144,7 @@ class ApproverPages(Pages):
     def see_list(self, request: Request, *, below: bool = False) -> Response:
         """Show the orders that wait for this person's decision, or those `below` that somebody nearer decides first."""
         token, page = request.path_params["token"], request.path_params.get("number", 1)
-        found = opened(see_list(self.bot, token, self.now(), ListPart(page, below)))
+        found = opened(see_list(self.bot, token, self.now(), ListPart(page, below, "sum" in request.query_params)))
         values = {"visit": found, "token": token, "now": self.now()}
         return self.render("list.html", values, found.language, 200)
 

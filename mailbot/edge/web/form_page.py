@@ -53,7 +53,7 @@ MAX_QUERY = 100
 MAX_LANGUAGES = 20
 MAX_FAULTS, FEW_FAULTS = 20, 5
 """How many faults a page shows at once, and how many if it has no room for so many."""
-ROWS, MORE_ROWS = 3, 5
+ROWS, MORE_ROWS = 1, 5
 BRIEF_ROWS = 5
 """How many lines are shown beside the finished mail, if the page has no room for the whole order twice."""
 

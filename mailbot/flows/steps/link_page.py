@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.events import OrderStep, QuestionAsked, said
@@ -45,10 +46,14 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class ListPart:
-    """One page, from 1, of what waits for a person, or of what somebody nearer decides first: that is `below`."""
+    """One page, from 1, of what waits for a person, or of what somebody nearer decides first: that is `below`.
+
+    The oldest come first, or the largest (`by_sum`).
+    """
 
     page: int = 1
     below: bool = False
+    by_sum: bool = False
 
 
 OWN = ListPart()
@@ -56,12 +61,14 @@ OWN = ListPart()
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingOrders:
-    """A part of the orders that wait for a person, oldest first; `waits` counts all of it, `others` the other part."""
+    """A part of the orders that wait for a person; `waits` counts all of it, `others` the other part. A decision on one
+    of `flagged` would raise a red flag."""
 
     waiting: Sequence[Summary] = ()
     waits: int = 0
     others: int = 0
     page: int = 1
+    flagged: frozenset[int] = frozenset()
 
     @property
     def pages(self) -> int:
@@ -75,7 +82,7 @@ class ListPage(WaitingOrders):
 
     person: Person
     language: str
-    below: bool
+    part: ListPart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +171,7 @@ def see_list(bot: Bot, token: str, now: datetime, part: ListPart = OWN) -> ListP
         person = view.directory.persons[link.person]
         shown = _waiting(view, person, part)
         language = bot.speaks(person, view.directory.only_unit(person))
-        return ListPage(**vars(shown), person=person, language=language, below=part.below)
+        return ListPage(**vars(shown), person=person, language=language, part=part)
 
 
 def see_order(bot: Bot, purpose: Purpose, token: str, now: datetime) -> OrderPage | LinkRefusal:
@@ -216,10 +223,17 @@ def _waiting(view: View, person: Person, part: ListPart, but: int | None = None)
     own, below = decidable(view, person, units_of(view, person))
     found, others = (below, own) if part.below else (own, below)
     found = [order for order in found if order.id != but]
+    found = sorted(found, key=lambda order: _largest(view, order)) if part.by_sum else found
     page = max(1, min(part.page, _pages(len(found))))  # the list may have become shorter
     shown = found[(page - 1) * SHOWN : page * SHOWN]
     waiting = [summarise(order, view.deciders(order)) for order in shown]
-    return WaitingOrders(waiting=waiting, waits=len(found), others=len(others), page=page)
+    flagged = frozenset(o.id for o in shown if _flags(view, o, view.deciders(o).authority(person)))
+    return WaitingOrders(waiting=waiting, waits=len(found), others=len(others), page=page, flagged=flagged)
+
+
+def _largest(view: View, order: Order) -> Decimal:
+    amount = view.deciders(order).matter.amount
+    return Decimal("-Infinity") if amount is None else -amount.amount  # one without a value in kronor may be any
 
 
 def decidable(view: View, person: Person, units: Sequence[str]) -> tuple[Sequence[Order], Sequence[Order]]:

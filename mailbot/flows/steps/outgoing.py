@@ -61,9 +61,9 @@ def _heard(work: Work, notice: n.AnyNotice) -> Iterator[n.AnyNotice]:
     if not (isinstance(gone, Person) and gone.has_left(work.day)):
         yield notice
     elif isinstance(notice, n.QuestionNotice | n.RejectedNotice):
-        order, question = notice.order, notice.text if isinstance(notice, n.QuestionNotice) else ""
-        to = work.directory.head_over(order.content.unit) or n.Mailbox.PURCHASING
-        yield n.LeftNotice(to=to, person=gone, waiting=(order,), question=question)
+        to = work.directory.head_over(notice.order.content.unit) or n.Mailbox.PURCHASING
+        question = notice if isinstance(notice, n.QuestionNotice) else None
+        yield n.LeftNotice(to=to, person=gone, waiting=notice.orders, question=question)
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,8 @@ def _attached(file: OutgoingFile) -> bytes:
 def _passed_on(raw: bytes) -> bytes:
     """Attach a received mail as a mail, which programs open by themselves.
 
-    A mail may not be encoded there: one that is not plain, or could end our own part, is attached as a file.
+    A mail may not be encoded there (RFC 2046 section 5.2.1), and 8-bit parts need a relay that takes them (RFC 6152),
+    which nobody knows yet: one that is not ASCII, as one in ten is, or could end our own part, is attached as a file.
     """
     told = OutgoingFile("original.eml", "application/octet-stream", raw)
     if not raw.isascii() or _NOT_AS_IT_IS.search(raw):

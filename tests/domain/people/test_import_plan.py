@@ -348,6 +348,13 @@ class TestWhoseOrdersMove:
         assert changed_units(import_plan(grp(parent=None).numbered, KNOWN, POLICY, DAY), POLICY) == {"grp"}
         assert changed_units(import_plan(eva(name="Eva Lund").numbered, KNOWN, POLICY, DAY), POLICY) == frozenset()
 
+    def test_every_unit_where_only_the_table_of_own_costs_changes(self) -> None:
+        files = replace(FILES, own_costs=(OwnCost("prefekt", ("dekan",)),))
+        for own_costs, units in ((True, {"cs", "grp"}), (False, set())):
+            policy = replace(POLICY, own_costs=own_costs)
+            assert changed_units(import_plan(files.numbered, KNOWN, policy, DAY), policy) == units
+            assert changed_units(import_plan(FILES.numbered, KNOWN, policy, DAY), policy) == frozenset()
+
     def test_those_below_too_where_superiors_decide(self) -> None:
         policy = replace(POLICY, superiors=True)
         assert changed_units(import_plan(line(limit=None).numbered, KNOWN, policy, DAY), policy) == {"cs", "grp"}

@@ -291,6 +291,18 @@ class TestTheApproversPage:
         opened = follow(browser, push(browser, page, "", at=home.order("IT-2026-00002").reference))
         assert "IT-2026-00002" in headline(opened)
 
+    def test_the_list_marks_what_is_to_be_checked_and_has_the_largest_first_where_wished(
+        self, home: Harness, waiting: str, browser: httpx.Client
+    ) -> None:
+        assert waiting
+        home.mail(ORDER.replace("12 500", "14 900") + "\nAvser person: Eva Ek\n")
+        home.mail(ORDER.replace("12 500", "100"), sender="utomstaende@example.se")
+        path = f"/list/{home.token(EVA, Purpose.LIST)}"
+        shown = [re.findall(r"IT-2026-0000\d|att kontrollera", browser.get(path + more).text) for more in ("", "?sum")]
+        numbers = ["IT-2026-00001", "IT-2026-00002", "IT-2026-00003"]
+        assert shown[0] == [*numbers[:2], "att kontrollera", numbers[2], "att kontrollera"]
+        assert [x for x in shown[1] if x in numbers] == [numbers[1], numbers[0], numbers[2]]
+
     def test_a_field_is_shown_as_it_was_written_and_runs_nowhere(self, home: Harness, browser: httpx.Client) -> None:
         home.mail(ORDER.replace("Dell XPS 13", "<script>alert(1)</script> {{ 7*7 }}") + "Motivering: se <img src=x>\n")
         own = f"<script>{script_markup()}</script>"

@@ -89,7 +89,7 @@ class TestWhatIsReplaced:
             home.change(language=language)
             home.mail(f"Valuta: EUR\nMotvärde SEK: 140 000\n{ORDER.replace(' kr', ' EUR')}")
             answer(home, "Motvärde SEK: 141 000")
-            assert home.reasons()[-1] == "correction"
+            assert home.reasons()[-1] == "corrected"
             assert home.count(EVA, home.order().number, "141", "/decide/") == 1
 
     def test_a_correction_ends_as_an_answer_and_stands_in_the_history(self, home: Harness) -> None:

@@ -227,6 +227,17 @@ class TestOwnOrders:
         assert home.count(HEAD, home.order().number, "Eva Ek", "12 500,00 kr") == 1
         assert home.count(DUSTIN) == 1
 
+    @pytest.mark.parametrize("says", [None, SelfOrder.WARN])
+    def test_w10_that_the_unit_allows_it_is_said_only_where_the_unit_has_said_so(
+        self, tmp_path: Path, says: SelfOrder | None
+    ) -> None:
+        units = tuple(replace(unit, self_order=says) for unit in ORGANISATION.units)
+        with harness(tmp_path, organisation=replace(ORGANISATION, units=units)) as home:
+            home.mail(sender=EVA)
+            home.approve()
+            said = [home.count(HEAD, text) for text in ("Det finns ingen spärr", "Enheten tillåter det")]
+            assert said == ([1, 0] if says is None else [0, 1])
+
     def test_of_the_head_are_copied_to_purchasing(self, tmp_path: Path) -> None:
         more = (
             *ORGANISATION.rights,
