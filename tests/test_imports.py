@@ -136,7 +136,7 @@ READS_MAIL = {
     *(
         "choice.choose",
         "choice.is_forwarded",
-        "decision.decision_in",
+        "gist.decision_in",
         "html.to_text",
         "parsed_mail.read",
         "limits.excess",

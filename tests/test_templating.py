@@ -58,7 +58,7 @@ def test_every_text_says_what_gettext_says_whatever_its_values_hold(language: st
 def _rendered(folder: Path, made_from: Path, *, text: str) -> str:
     """Render `page` of a folder as a new process would, with what is kept from the process before."""
     texts = gettext.NullTranslations()
-    texts.gettext = lambda message: text  # type: ignore[method-assign]  # noqa: ARG005
+    texts.gettext = lambda _message: text  # type: ignore[method-assign, assignment]
     env = _environment(TranslatingEnvironment, texts, html=True)
     env.loader = jinja2.FileSystemLoader(folder)
     env.bytecode_cache = KeptTemplates(folder, "here", [made_from])

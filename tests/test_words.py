@@ -34,6 +34,7 @@ from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.order_text import LABELS
 from mailbot.package_data import resource
 from mailbot.presentation import NBSP, TemplateFilters, environment
+from tests.support.university import shipped
 
 PACKAGE = Path(mailbot.__file__).parent
 ROOT = PACKAGE.parent
@@ -184,6 +185,17 @@ def test_where_a_right_is_called_attestratt_no_text_says_ratt(
     su = TemplateFilters("sv", "Europe/Stockholm", "su").texts
     assert len(texts) > 50
     assert [text for text in texts if rights.search(su.gettext(text)) and "run.py" not in text] == []
+
+
+def test_l5_an_approval_under_su_certifies_in_the_words_of_the_attest_order(
+    swedish: dict[str | tuple[str, ...], Message],
+) -> None:
+    """docs/rules/attest.md#r37; another wording is another version."""
+    assert [swedish[text].string for text in wording.statements(shipped("su").statements)] == [
+        "Kostnaden får belasta den verksamhet som anges i beställningens kontering.",
+        "Finansiering finns.",
+        "Anskaffningen är förenlig med de regler som gäller för universitetets verksamhet.",
+    ]
 
 
 def test_nobody_is_told_of_a_bot(swedish: dict[str | tuple[str, ...], Message]) -> None:

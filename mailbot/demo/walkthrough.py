@@ -2,21 +2,20 @@
 
 import re
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from mailbot.demo.demo_run import DemoRun, running_demo
 from mailbot.demo.orders import FORM, hand_in, order_mail
 from mailbot.demo.sink import Kept
+from mailbot.doctor.browser import at
 from mailbot.store import orders
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 20
-BOT, PURCHASING = "order@inkop.example.se", "it-inkop@example.se"
+BOT, PURCHASING, RUT = "order@inkop.example.se", "it-inkop@example.se", "rut.rask@example.se"
 
 
 class WalkthroughError(Exception):
@@ -66,7 +65,7 @@ class Walkthrough:
         body = FORM.format(approver=approver, supplier="Dustin AB", reason=reason, lines=lines)
         hand_in(order_mail(body, to=BOT), self.stage.smtp_port)
         self.say(f"  Rut mails an order: {lines.splitlines()[0]}")
-        receipt = self.mail("rut.rask@example.se", lines.splitlines()[0].split(" à ")[0][5:])
+        receipt = self.mail(RUT, lines.splitlines()[0].split(" à ")[0][5:])
         number = re.search(r"IT-\d{4}-\d{5}", receipt.subject)
         request = self.mail("eva.ek@example.se", number.group() if number else "no number in the receipt")
         link = re.search(rf"{re.escape(self.stage.base_url)}/decide/\S+\?choice=approve", request.text)
@@ -76,23 +75,12 @@ class Walkthrough:
 
     def press(self, link: str, number: str, action: str, comment: str = "") -> None:
         """Open the link, see that opening changed nothing, and press a button of the page."""
-        page = _get(link)
-        if self.status(number) != "pending" or "<form" not in page:
+        browser, path = at(link)
+        page = browser.get(path)
+        if self.status(number) != "pending" or "<form" not in page.text:
             raise WalkthroughError(f"opening the link changed {number}, or showed no form")
-        fields = dict(re.findall(r'name="(version|destination)" value="([^"]*)"', page))
-        _post(link.partition("?")[0], {**fields, "action": action, "comment": comment})
+        browser.press(page, action, {"comment": comment})
         self.say(f"    Eva opens her link (nothing happens) and presses {action}{': ' + comment if comment else ''}")
-
-
-def _get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own page on this machine
-        return str(answer.read().decode())
-
-
-def _post(url: str, fields: dict[str, str]) -> None:
-    body = urllib.parse.urlencode(fields).encode()
-    with urllib.request.urlopen(url, body, timeout=30) as answer:  # noqa: S310
-        answer.read()
 
 
 def walk_through(folder: Path, say: Callable[[str], None]) -> None:
@@ -100,40 +88,38 @@ def walk_through(folder: Path, say: Callable[[str], None]) -> None:
     with running_demo(folder) as stage:
         story = Walkthrough(stage, say)
         say(f"mail comes in on 127.0.0.1:{stage.smtp_port}, pages are on {stage.base_url}")
-        for chapter in (_approved, _rejected, _large, _commented, _reminded):
-            chapter(story)
+        for chapter in CHAPTERS:
+            _told(story, chapter)
+        _reminded(story)
 
 
-def _approved(story: Walkthrough) -> None:
-    story.say("1. Approved")
-    number, link = story.order("1 st Dell XPS 13 à 12 400 kr")
-    story.press(link, number, "approve")
-    story.mail("order@dustin.example", number)
-    story.reaches(number, "sent")
+@dataclass(frozen=True)
+class Chapter:
+    """What is ordered, what Eva presses, who then gets a mail, how the order stands, and what she wrote."""
+
+    title: str
+    lines: str
+    action: str
+    to: str
+    status: str
+    comment: str = ""
 
 
-def _rejected(story: Walkthrough) -> None:
-    story.say("2. Rejected")
-    number, link = story.order("2 st Skrivbordslampa à 700 kr")
-    story.press(link, number, "reject", "Det finns lampor i förrådet.")
-    story.mail("rut.rask@example.se", number, "Det finns lampor i förrådet.")
-    story.reaches(number, "rejected")
+LAMPS, MODEL = "Det finns lampor i förrådet.", "Ta gärna den svenska modellen."
+CHAPTERS = (
+    Chapter("1. Approved", "1 st Dell XPS 13 à 12 400 kr", "approve", "order@dustin.example", "sent"),
+    Chapter("2. Rejected", "2 st Skrivbordslampa à 700 kr", "reject", RUT, "rejected", LAMPS),
+    Chapter("3. Large: 15 000,01 kr", "1 st Arbetsstation à 15 000,01 kr", "approve", PURCHASING, "with_purchasing"),
+    Chapter("4. Commented", "3 st Tangentbord à 500 kr", "approve_with_comment", PURCHASING, "with_purchasing", MODEL),
+)
 
 
-def _large(story: Walkthrough) -> None:
-    story.say("3. Large: 15 000,01 kr")
-    number, link = story.order("1 st Arbetsstation à 15 000,01 kr")
-    story.press(link, number, "approve")
-    story.mail(PURCHASING, number)
-    story.reaches(number, "with_purchasing")
-
-
-def _commented(story: Walkthrough) -> None:
-    story.say("4. Commented")
-    number, link = story.order("3 st Tangentbord à 500 kr")
-    story.press(link, number, "approve_with_comment", "Ta gärna den svenska modellen.")
-    story.mail(PURCHASING, number, "Ta gärna den svenska modellen.")
-    story.reaches(number, "with_purchasing")
+def _told(story: Walkthrough, chapter: Chapter) -> None:
+    story.say(chapter.title)
+    number, link = story.order(chapter.lines)
+    story.press(link, number, chapter.action, chapter.comment)
+    story.mail(chapter.to, number, chapter.comment)
+    story.reaches(number, chapter.status)
 
 
 def _reminded(story: Walkthrough) -> None:

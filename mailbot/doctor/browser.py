@@ -60,12 +60,12 @@ class Browser:
         """Open a page."""
         return self.ask(HttpRequest("GET", path))
 
-    def press(self, page: HttpResponse, button: str) -> HttpResponse:
-        """Press a button of a page as a person's browser does; raises LookupError when there is none."""
+    def press(self, page: HttpResponse, button: str, typed: Mapping[str, str] | None = None) -> HttpResponse:
+        """Press a button of a page as a person's browser does, with what was typed; raises LookupError without one."""
         form = next((f for f in _Forms(page.text).found if button in f.buttons), None)
         if form is None:
             raise LookupError(button)
-        fields = {**form.hidden, **({"action": button} if button else {})}
+        fields = {**form.hidden, **({"action": button} if button else {}), **(typed or {})}
         return self.ask(HttpRequest("POST", form.action, self.own(), urlencode(fields)))
 
     def own(self) -> dict[str, str]:

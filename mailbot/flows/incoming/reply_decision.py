@@ -18,7 +18,7 @@ from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import flagged
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.open_link import LinkRefusal, ReplyLink, open_reply
-from mailbot.mail.reading.decision import Keyword
+from mailbot.mail.reading.gist import Keyword
 from mailbot.store import orders
 from mailbot.store.inbox import MailOutcome
 

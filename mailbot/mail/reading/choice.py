@@ -12,7 +12,7 @@ from mailbot.mail.reading.amounts import parse_amount
 from mailbot.mail.reading.blocks import Unclaimed
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.caveats import with_caveats
-from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.order_form import joined, read_form
 from mailbot.mail.reading.readings import Goods
 from mailbot.mail.reading.reply import OwnAndQuoted
 from mailbot.mail.reading.totals import with_totals
@@ -133,20 +133,11 @@ def _money(text: str, form: Form) -> Money | str:
 
 def _joined(body: Form, file: Form) -> Form:
     totals = body.fields[Field.TOTAL].split("; ") if Field.TOTAL in body.fields else []
-    body = with_totals(replace(body, lines=file.lines), totals)
-    differing = tuple(f for f in body.fields if not _same(f, body, file))
-    joined = Form(
-        fields={**file.fields, **body.fields},
-        lines=file.lines,
-        unread=body.unread + file.unread,
-        notes=body.notes + file.notes,
-        places=() if body.unread and (file.lines or file.unread) else body.places + file.places,
-        priced_notes=body.priced_notes + file.priced_notes,
-        doubts={**body.doubts, **file.doubts},
-        aside=body.aside + file.aside,
-        struck=body.struck,
-        conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
+    body = replace(with_totals(replace(body, lines=file.lines), totals), lines=())
+    differing = (f for f in body.fields if not _same(f, body, file))
+    whole = replace(
+        joined((body, file)),
+        conflicts=tuple(dict.fromkeys((*body.conflicts, *file.conflicts, *differing))),
         unread_files=() if body.unread and not file.lines else file.unread_files,
-        held=body.held + file.held,
     )
-    return with_caveats(joined, [Unclaimed("", Goods()), *map(Unclaimed, body.notes)])
+    return with_caveats(whole, [Unclaimed("", Goods()), *map(Unclaimed, body.notes)])

@@ -1,4 +1,4 @@
-"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more. Nothing here decides.
+"""What an answer comes to: a bare yes or no, thanks, a reaction, a decision, or words that say more.
 
 Only a whole text means anything, greeting and signature apart: "ok men varför två?" is words.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from mailbot.domain.values.order import Form
 from mailbot.domain.values.text import fold
-from mailbot.languages import ANSWER_WORDS, any_phrase, phrases
+from mailbot.languages import ANSWER_WORDS, COMMAND_WORDS, any_phrase, phrases
 from mailbot.mail.reading.lexer import kinds_of, shape
 from mailbot.mail.reading.readings import is_prose
 
@@ -25,6 +25,13 @@ class Gist(StrEnum):
     THANKS = "thanks"
     REACTION = "reaction"
     WORDS = "words"
+
+
+class Keyword(StrEnum):
+    """What a reply can decide."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
 
 
 class _Polite(StrEnum):
@@ -62,12 +69,28 @@ _KNOWN: dict[tuple[str, ...], _Kind] = {
     for kind in (Gist.YES, Gist.NO, Gist.THANKS, *_Polite)
     for phrase in phrases(getattr(ANSWER_WORDS, kind))
 }
+_KEYWORDS = {phrase: keyword for keyword in Keyword for phrase in phrases(getattr(COMMAND_WORDS, keyword))}
 _LONGEST = max(map(len, _KNOWN))
 _MORE = {tuple(phrase.split()) for phrase in ("+", *phrases(ANSWER_WORDS.adding))}
 _ANEW = re.compile(rf"(?:{any_phrase(ANSWER_WORDS.anew)})[.:!]*")
 _WORDS_FIRST = shape("[^NUMBER AT WEAK_AT CURRENCY]+ NUMBER (?:COUNT | TIMES | WORD).*")
 _REACTED = phrases(ANSWER_WORDS.reacted)
 _ASKS = frozenset(phrases(ANSWER_WORDS.asks))
+
+
+def decision_in(words: str) -> tuple[Keyword, str] | None:
+    """Return the keyword alone on the first own line, and all text below it as a comment.
+
+    "Godkänns inte", a quoted word (docs/rules/mail.md#replies), or the other keyword alone below, is no decision.
+    """
+    first, _, rest = words.strip().partition("\n")
+    keyword = _keyword(first)
+    contradicted = any(_keyword(line) not in {None, keyword} for line in rest.split("\n"))
+    return (keyword, rest.strip()) if keyword and not contradicted else None
+
+
+def _keyword(line: str) -> Keyword | None:
+    return _KEYWORDS.get(unicodedata.normalize("NFC", line).strip().strip(" .!*").casefold())
 
 
 def may_keep_others(form: Form, text: str) -> bool:

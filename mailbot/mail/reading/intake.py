@@ -16,8 +16,7 @@ from mailbot.mail.reading.automatic import phrase
 from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, holds_order, is_forwarded, quoted_order
-from mailbot.mail.reading.decision import Keyword, decision_in
-from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, may_keep_others, read_said
+from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, Keyword, decision_in, may_keep_others, read_said
 from mailbot.mail.reading.order_form import SIGNED, read_form
 from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.mail.reading.prose import language_of, with_proposals

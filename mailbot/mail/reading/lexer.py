@@ -8,7 +8,7 @@ words are data: a new one is one entry.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -181,40 +181,36 @@ _NOTHING = Token("", 0, 0, "")
 
 @dataclass(frozen=True)
 class Lexed:
-    """A line and its tokens; `kinds` is its shape, one letter for each token.
-
-    `parts` are its tokens as they stand in its words, and `places` where those words begin.
-    """
+    """A line and its tokens."""
 
     text: str
-    kinds: str
-    parts: Sequence[Token]
-    places: Sequence[int]
+    tokens: Sequence[Token]
 
     @cached_property
-    def tokens(self) -> tuple[Token, ...]:
-        """Its tokens as they stand in the line: of most lines nobody asks where."""
-        around = zip(self.parts, self.places, strict=True)
-        return tuple([Token(kind, place + start, place + end, word) for (kind, start, end, word), place in around])
+    def kinds(self) -> str:
+        """Its shape, one letter for each token."""
+        return _kinds(self.tokens)
 
     def written(self, start: int, end: int) -> str:
         """Return the text from one token up to another, by their numbers, as it stands in the line."""
         return self.text[self.tokens[start].start : self.tokens[end - 1].end] if start < end else ""
 
 
+def _kinds(tokens: Sequence[Token]) -> str:
+    return "".join([token.kind for token in tokens])
+
+
 @lru_cache(maxsize=512)  # several questions are asked of one line
 def lex(text: str) -> Lexed:
     """Return a line's tokens, figures grouped to the longest lawful number; spaces in it are plain and single."""
-    made = _Making()
+    tokens: list[Token] = []
     place = 0
     for chunk in text.replace("\t", " ").split(" "):
-        parts = _pieces(chunk)
-        made.parts += parts
-        made.places += [place] * len(parts)
+        tokens += [Token(kind, place + start, place + end, word) for kind, start, end, word in _pieces(chunk)]
         place += len(chunk) + 1
-    made.group()
-    made.settle()
-    return Lexed(text, made.kinds, made.parts, made.places)
+    _group(tokens)
+    _settle(tokens)
+    return Lexed(text, tokens)
 
 
 @lru_cache(maxsize=32_768)  # asked again when the whole text is looked through
@@ -230,22 +226,20 @@ def variants(line: Lexed) -> Iterator[Lexed]:
     meaning, and `à 2 100 st` two, since what is split off has a mark of its own.
     """
     yield line
-    for place, part in enumerate(line.parts):
-        if part.kind != Kind.NUMBER or " " not in part.word or not _may_be_cut(line, place):
+    for place, (kind, start, end, word) in enumerate(line.tokens):
+        if kind != Kind.NUMBER or " " not in word or not _may_be_cut(line, place):
             continue
-        kind, start, end, word = line.tokens[place]
         for space in range(len(word)):
             if word[space] == " " and word[space + 1] != "0":
                 first = Token(kind, start, start + space, word[:space])
                 second = Token(kind, start + space + 1, end, word[space + 1 :])
-                tokens = (*line.tokens[:place], first, second, *line.tokens[place + 1 :])
-                yield Lexed(line.text, "".join([token.kind for token in tokens]), tokens, [0] * len(tokens))
+                yield Lexed(line.text, (*line.tokens[:place], first, second, *line.tokens[place + 1 :]))
 
 
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.kinds[place - 1] if place else Kind.STOP
     after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
-    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word):
+    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.tokens[place].word):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}
@@ -298,49 +292,33 @@ def _by_stem(word: str) -> Kind | None:
     return Kind.JOIN if "/" in word and word.partition("/")[0] in _COUNTED else None
 
 
-@dataclass
-class _Making:
-    """Tokens that are put together to those of a line."""
+def _group(tokens: list[Token]) -> None:
+    """Join figures that only a space sets apart, as far as they make a lawful number: `12 400,00`."""
+    number = 1 if _NUMBERS_APART in _kinds(tokens) else len(tokens)
+    while number < len(tokens):
+        last, token = tokens[number - 1 : number + 1]
+        is_near = last.kind == token.kind == Kind.NUMBER and last.end + 1 == token.start
+        if is_near and _THOUSANDS.fullmatch(last.word) and _GROUP.fullmatch(token.word):
+            _join(tokens, number - 1, number + 1, Kind.NUMBER, f"{last.word} {token.word}")
+        else:
+            number += 1
 
-    parts: list[Token] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
 
-    @property
-    def kinds(self) -> str:
-        return "".join([token.kind for token in self.parts])
+def _settle(tokens: list[Token]) -> None:
+    """Settle a word by what stands beside it: `a` is a mark before an amount, `inkl.` is VAT before `moms`."""
+    kinds = _kinds(tokens)
+    for pattern, kind in _PHRASES:
+        for begin, end in [found.span() for found in pattern.finditer(kinds)][::-1]:
+            _join(tokens, begin, end, kind, tokens[end - 1].word)
+            kinds = f"{kinds[:begin]}{kind}{kinds[end:]}"
+    around = [_NOTHING, *tokens, _NOTHING]
+    for number, letter in enumerate(kinds):
+        if letter in _UNSETTLED or number == 0:
+            tokens[number] = _settled(*around[number : number + 3])
 
-    def group(self) -> None:
-        """Join figures that only a space sets apart, as far as they make a lawful number: `12 400,00`."""
-        number = 1 if _NUMBERS_APART in self.kinds else len(self.parts)
-        while number < len(self.parts):
-            last, token = self.parts[number - 1 : number + 1]
-            if last.kind == token.kind == Kind.NUMBER and self._goes_on(number):
-                self._join(number - 1, number + 1, Kind.NUMBER, f"{last.word} {token.word}")
-            else:
-                number += 1
 
-    def _goes_on(self, number: int) -> bool:
-        last, token = self.parts[number - 1 : number + 1]
-        is_near = self.places[number - 1] + last.end + 1 == self.places[number] + token.start
-        return is_near and bool(_THOUSANDS.fullmatch(last.word) and _GROUP.fullmatch(token.word))
-
-    def settle(self) -> None:
-        """Settle a word by what stands beside it: `a` is a mark before an amount, `inkl.` is VAT before `moms`."""
-        kinds = self.kinds
-        for pattern, kind in _PHRASES:
-            for begin, end in [found.span() for found in pattern.finditer(kinds)][::-1]:
-                self._join(begin, end, kind, self.parts[end - 1].word)
-                kinds = f"{kinds[:begin]}{kind}{kinds[end:]}"
-        around = [_NOTHING, *self.parts, _NOTHING]
-        for number, letter in enumerate(kinds):
-            if letter in _UNSETTLED or number == 0:
-                self.parts[number] = _settled(*around[number : number + 3])
-
-    def _join(self, begin: int, end: int, kind: Kind, word: str) -> None:
-        first, last = self.parts[begin], self.parts[end - 1]
-        length = self.places[end - 1] - self.places[begin] + last.end
-        self.parts[begin:end] = [Token(kind, first.start, length, word)]
-        del self.places[begin + 1 : end]
+def _join(tokens: list[Token], begin: int, end: int, kind: Kind, word: str) -> None:
+    tokens[begin:end] = [Token(kind, tokens[begin].start, tokens[end - 1].end, word)]
 
 
 def _settled(before: Token, token: Token, after: Token) -> Token:

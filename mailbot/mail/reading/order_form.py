@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import dropwhile
+from typing import Any
 
 from mailbot.domain.values.order import APART, FIELDS, Field, Form, LineOffers
 from mailbot.domain.values.text import fold
@@ -17,8 +18,8 @@ from mailbot.languages.language import Column
 from mailbot.mail.reading import blocks, rows
 from mailbot.mail.reading.caveats import with_caveats
 from mailbot.mail.reading.lexer import kinds_of
-from mailbot.mail.reading.offers import doubt
 from mailbot.mail.reading.order_text import LABELS
+from mailbot.mail.reading.prose import doubt
 from mailbot.mail.reading.readings import Goods, is_prose
 from mailbot.mail.reading.totals import is_priced, stated_total, total_key, with_totals
 
@@ -77,6 +78,24 @@ def read_rows(table: Iterable[Sequence[str]]) -> Form:
     for cells, below in zip(cleaned, [*cleaned[1:], []], strict=False):
         reader.take_row(cells, below)
     return reader.form()
+
+
+def joined(forms: Sequence[Form]) -> Form:
+    """Return what forms say together, of each field what the first says; lines of several have no numbers."""
+    fields = {key: value for form in reversed(forms) for key, value in form.fields.items()}
+    differing = (key for form in forms for key, value in form.fields.items() if fold(value) != fold(fields[key]))
+    with_goods = [form for form in forms if form.lines or form.unread]
+    parts: dict[str, Any] = {
+        name: tuple(part for form in forms for part in getattr(form, name))
+        for name in ("lines", "unread", "notes", "priced_notes", "aside", "struck", "held", "unread_files")
+    }
+    return Form(
+        fields=fields,
+        conflicts=tuple(dict.fromkeys((*(key for form in forms for key in form.conflicts), *differing))),
+        places=with_goods[0].places if len(with_goods) == 1 else (),
+        doubts={text: doubt for form in forms for text, doubt in form.doubts.items()},
+        **parts,
+    )
 
 
 def is_table_head(cells: Sequence[str]) -> bool:

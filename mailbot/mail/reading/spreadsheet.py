@@ -7,7 +7,7 @@ the file points to is opened.
 import functools
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from mailbot.domain.values.order import FileProblem, Form, UnreadFile
-from mailbot.domain.values.text import fold, tidy
-from mailbot.mail.reading.order_form import MAX_NOTES, read_rows
+from mailbot.domain.values.text import tidy
+from mailbot.mail.reading.order_form import MAX_NOTES, joined, read_rows
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
@@ -97,9 +97,10 @@ def read_xlsx(data: bytes, name: str = "") -> Form:
         troubles.append(FileProblem.SHEETS)
     if any(sheet.form.lines for sheet in sheets if not sheet.shown):
         troubles.append(FileProblem.HIDDEN)
-    form = _joined([sheet.form for sheet in shown])
+    form = joined([sheet.form for sheet in shown])
     files = tuple(UnreadFile(name, why) for why in dict.fromkeys((*troubles, *(f.why for f in form.unread_files))))
-    return replace(form, unread_files=files)
+    notes, priced = form.notes[:MAX_NOTES], form.priced_notes[:MAX_NOTES]
+    return replace(form, notes=notes, priced_notes=priced, unread_files=files)
 
 
 def _parts(data: bytes) -> dict[str, bytes]:
@@ -240,22 +241,3 @@ def written_number(value: Decimal) -> str:
     whole, _, decimals = f"{value:f}".partition(".")
     decimals = decimals.rstrip("0")
     return f"{whole},{decimals}" if decimals else whole
-
-
-def _joined(forms: Sequence[Form]) -> Form:
-    """Return what sheets say together; goods stand on one of them, or all is asked back."""
-    fields = {key: value for form in reversed(forms) for key, value in form.fields.items()}
-    differing = (key for form in forms for key, value in form.fields.items() if fold(value) != fold(fields[key]))
-    with_goods = [form for form in forms if form.lines or form.unread]
-    return Form(
-        fields=fields,
-        lines=tuple(line for form in forms for line in form.lines),
-        unread=tuple(text for form in forms for text in form.unread),
-        notes=tuple(note for form in forms for note in form.notes)[:MAX_NOTES],
-        conflicts=tuple(dict.fromkeys((*(key for form in forms for key in form.conflicts), *differing))),
-        places=with_goods[0].places if len(with_goods) == 1 else (),
-        priced_notes=tuple(note for form in forms for note in form.priced_notes)[:MAX_NOTES],
-        doubts={text: doubt for form in forms for text, doubt in form.doubts.items()},
-        aside=tuple(column for form in forms for column in form.aside),
-        unread_files=tuple(file for form in forms for file in form.unread_files),
-    )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.people.directory import Directory, Person, RightKind
+from mailbot.domain.people.directory import Directory, Person, RightKind, Supplier
 from mailbot.domain.values.text import fold
 from tests.support.samples import (
     ANNA,
@@ -191,3 +191,10 @@ def test_texts_are_compared_without_case_spacing_and_ways_of_writing_a_letter(a:
 @pytest.mark.parametrize(("a", "b"), [("å", "a"), ("ö", "o"), ("eva ek", "evaek"), ("е", "e")])
 def test_different_letters_stay_different(a: str, b: str) -> None:
     assert fold(a) != fold(b)
+
+
+def test_a_supplier_is_meant_by_a_shorter_name_only_where_no_other_has_it() -> None:
+    both = {1: Supplier(1, "Dustin AB", "a@dustin.example"), 2: Supplier(2, "Dustin Ltd.", "b@dustin.example")}
+    assert Directory(suppliers={1: both[1]}).supplier_meant("d.u.s.t.i.n") == both[1]
+    assert Directory(suppliers=both).supplier_meant("Dustin") is None
+    assert Directory(suppliers=both).supplier_meant("dustin ab") == both[1]

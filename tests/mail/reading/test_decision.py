@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.reading.decision import Keyword, decision_in
+from mailbot.mail.reading.gist import Keyword, decision_in
 
 YES = ("GODKÄNN", "Godkänn", "godkänner", "Godkänt", "APPROVE", "approved")
 NO = ("AVSLÅ", "Avslå", "avslår", "Avslås", "REJECT", "rejected")

@@ -292,6 +292,12 @@ def with_attributes(attributes: bytes) -> Callable[[], bytes]:
     )
 
 
+@pytest.mark.parametrize("words", ["Redan beställt:", "Beställ inte än."])
+def test_words_beside_the_goods_hold_them_back_as_in_a_mail(words: str) -> None:
+    form = read_xlsx(sheet_of([(words,), HEAD, SCREEN]), "order.xlsx")
+    assert (len(form.lines), form.held) == (1, (words,))
+
+
 NESTED = b"".join(b"<a%d>" % number for number in range(100_000))
 HOSTILE: dict[str, tuple[Callable[[], bytes], FileProblem]] = {
     "zip bomb": (zip_bomb, FileProblem.TOO_LARGE),
