@@ -8,6 +8,7 @@ stop a task. Pebble's counts elapsed time, and waits for ever for an idle child 
 import multiprocessing
 import resource
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
+from tempfile import gettempdir
 from threading import Lock, Timer
 from typing import Any, ParamSpec, TypeVar
 
@@ -38,7 +40,12 @@ TASKS_PER_CHILD = 500
 _SERVER_LOST = 255
 """What multiprocessing gives as exit code of a child whose fork server has died: nobody knows it."""
 _FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM, _SERVER_LOST}
-_server = multiprocessing.get_context("forkserver")  # a clean process, without this one's threads and locks
+_ROOM_FOR_SOCKET = 60
+"""How long the path of temporary files may be: the fork server's socket lies there, and its name has 108 letters."""
+# A clean process, without this one's threads and locks; from a server each is a copy that has imported all. In Python
+# 3.11.0 another user could reach that server (CVE-2022-42919).
+_served = len(gettempdir()) <= _ROOM_FOR_SOCKET and sys.version_info >= (3, 11, 1)
+_server = multiprocessing.get_context("forkserver") if _served else multiprocessing.get_context("spawn")
 _births = Lock()  # whenever multiprocessing starts a child, it reaps all others, and their exit codes could get lost
 
 
