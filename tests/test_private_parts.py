@@ -31,6 +31,7 @@ ROWS = ROW.findall((ROOT / "docs" / "hacking.md").read_text("utf-8"))
 SOURCES = {
     "aiosmtpd": ("aiosmtpd.smtp",),
     "imapclient": ("imapclient.imapclient", "imaplib"),
+    "jinja2": ("jinja2.environment",),
     "Python": ("codecs", "multiprocessing.resource_tracker", "smtplib"),
     "uvicorn": ("uvicorn.server", "uvicorn.protocols.http.httptools_impl", "uvicorn.protocols.http.flow_control"),
 }
