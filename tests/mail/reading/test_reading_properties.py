@@ -1,6 +1,6 @@
 """An order mail is read as the order that it is, or asked back, never as another order; its oracle is a writer.
 
-1 000 examples a run and some of a fresh seed; `MAILBOT_EXAMPLES=50000` makes a longer one. The table:
+2 000 examples a run and some of a fresh seed; `MAILBOT_EXAMPLES=50000` makes a longer one. The table:
 `python -m tests.mail.reading.order_changes`.
 """
 
@@ -12,7 +12,7 @@ import pytest
 from tests.mail.reading.order_changes import CHANGES, Tally, measure
 from tests.mail.reading.order_writer import SENTENCES
 
-EXAMPLES = int(os.environ.get("MAILBOT_EXAMPLES", "1000"))
+EXAMPLES = int(os.environ.get("MAILBOT_EXAMPLES", "2000"))
 FRESH = secrets.token_hex(4)
 FRESH_EXAMPLES = EXAMPLES // 10
 TO_BE_READ = 0.98
