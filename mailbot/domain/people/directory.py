@@ -258,8 +258,8 @@ class Directory:
         return min((r.registered_at for r in self.rights if r.registered_at is not None), default=None)
 
     def within_stay(self) -> "Directory":
-        """Return the directory with each right ending no later than its person leaves."""
-        lasts = {person.id: person.last_day for person in self.persons.values() if person.last_day}
+        """Return the directory with each right ending no later than its person leaves, as it is stored."""
+        lasts = {key: person.last_day for key, person in self.persons.items() if person.last_day}
         rights = (
             replace(right, valid_to=last) if (last := lasts.get(right.person)) and right.lasts(last) else right
             for right in self.rights
