@@ -404,7 +404,7 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), headless=(unit,))
     yield n.LeftNotice(to=n.Mailbox.PURCHASING, person=gone, waiting=(), headless=(unit,))
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,) * 60, headless=())
-    asked = n.QuestionNotice(to=gone, order=order, text="Behövs den fortfarande?", actor=people[0])
+    asked = n.QuestionNotice(to=gone, order=order, text="Behövs den fortfarande?", actor=people[1])
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), question=asked)
     yield n.ParkedNotice(to=people[3], reason="its sender has left")
     yield n.OneApproverNotice(to=people[1], unit=unit)

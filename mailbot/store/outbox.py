@@ -211,6 +211,11 @@ def shared(connection: Connection, outbox_id: int) -> Shared | None:
     return Shared(ids, NoticeKind(rows[0].kind), rows[0].person_id, tuple(about))
 
 
+def go_alone(connection: Connection, outbox_id: int) -> None:
+    """Have a mail leave by itself, whatever else waits to go to the same reader."""
+    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(shares=False))
+
+
 def told_in_one(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
     """End mails whose orders are told of in one other; no text is kept of them."""
     ended = {"state": OutboxState.CANCELLED, "done_at": now, "error": "told in one mail with others", "raw": b""}

@@ -134,6 +134,7 @@ class Refusal(StrEnum):
     SEVERAL_NAMED = "several_named"
     TOO_FAST = "too_fast"
     NUDGED_TODAY = "nudged_today"
+    NOBODY_ASKED = "nobody_asked"
 
 
 def _pending(order: Order, act: Act) -> Order:

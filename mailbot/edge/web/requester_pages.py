@@ -4,6 +4,7 @@ a unit's reviewer."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,8 +19,12 @@ from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, dis
 from mailbot.flows.pages.follow import FollowAction, follow
 from mailbot.flows.pages.review import remark
 from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import PressProblem
 from mailbot.mail.writing.mailto import Mailto, mailto_for
 from mailbot.presentation import TemplateFilters
+
+WITHDRAW = "withdraw"
+"""The button that withdraws; what names no button does nothing."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,30 @@ class RequesterPages(Pages):
         ]
 
     def do_press(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
-        """Ask for a decision again, of the same people or another; else withdraw: no longer wanted, or never sent."""
-        token, action, now = request.path_params["token"], fields.get("action", "withdraw"), self.now()
+        """Ask for a decision again, of the same people or another, or withdraw: no longer wanted, or never sent."""
+        token, action, now = request.path_params["token"], fields.get("action", ""), self.now()
         if purpose is Purpose.ORDER and action in set(FollowAction):
             outcome = opened(follow(self.bot, token, FollowAction(action), number(fields.get("to", "")), now))
-        else:
+        elif purpose is Purpose.DISOWN or action == WITHDRAW:
             outcome = opened(withdraw(self.bot, purpose, token, now))
+        else:
+            return self.see(purpose, request, note=PressProblem.UNREADABLE, status=HTTPStatus.BAD_REQUEST)
         return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=action)
 
-    def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: str = "") -> Response:
+    def see(
+        self,
+        purpose: Purpose,
+        request: Request,
+        *,
+        note: Refusal | PressProblem | None = None,
+        done: str = "",
+        status: int = HTTPStatus.OK,
+    ) -> Response:
         """Show how the order stands, or what "I did not send this" would do."""
         found = self.visit(request, purpose)
         mailto = self._mailto(found.summary.order, found.language)
         values = {"note": note, "done": done, "mailto": mailto, "shown": shown_first(found)}
-        return self.show(f"{purpose}.html", request, found, values)
+        return self.show(f"{purpose}.html", request, found, values, status)
 
     def do_remark(self, request: Request, fields: Fields) -> Response:
         """Pass a reviewer's remark to who is asked to decide; a remark that is not passed on stays in its field."""

@@ -167,7 +167,7 @@ class Deliverer:
                 if why:
                     outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, why)
         if is_one_of_several:
-            carry_out(self._bot, now, partial(_tell_in_one, outbox_id=key))
+            self._tell_in_one(key, now)
             return Fate.DROPPED
         if why:
             self._doubts = self._others(claimed.id)
@@ -176,6 +176,16 @@ class Deliverer:
         self._unrecorded = Sent(claimed, answer, now)  # first: if the store fails now, the answer is not lost
         self.record()
         return answer.fate
+
+    def _tell_in_one(self, key: int, now: datetime) -> None:
+        try:
+            carry_out(self._bot, now, partial(_tell_in_one, outbox_id=key))
+        except Exception as error:
+            if is_trouble(error) or isinstance(error, ConflictError):
+                raise
+            log.exception("not_told_in_one", outbox=key)  # it goes alone, so that no other mail waits for it
+            with self._bot.database.write() as connection:
+                outbox.go_alone(connection, key)
 
     def close(self) -> None:
         """Try to record the answer that could not be recorded: without it the next process sends the mail again."""

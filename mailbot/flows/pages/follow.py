@@ -41,6 +41,8 @@ def _follow(work: Work, token: str, action: FollowAction, to: int | None) -> Cha
 def _nudged(work: Work, order: Order, link: RequesterLink) -> Change | Refusal:
     if work.rely_on(events.has, order.id, Happened.NUDGED, link.person, work.now - ONE_DAY):
         return Refusal.NUDGED_TODAY
+    if not work.deciders(order).asked(order.approver):
+        return Refusal.NOBODY_ASKED
     return workflow.nudge(order, Actor(link.person, BY_LINK), work.now)
 
 

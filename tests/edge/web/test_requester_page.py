@@ -43,6 +43,27 @@ def test_nudge_who_is_asked_once_a_day(home: Harness, browser: httpx.Client) -> 
     assert home.history() == ["opened", "nudged", "nudged"]
 
 
+@pytest.mark.parametrize("data", [{}, {"action": ""}, {"action": "choos"}, {"action": "WITHDRAW"}, {"to": "1"}])
+def test_a_press_that_names_no_button_of_the_page_does_nothing_and_says_so(
+    home: Harness, browser: httpx.Client, data: dict[str, str]
+) -> None:
+    home.mail()
+    answer = browser.post(f"/order/{home.token(RUT, Purpose.ORDER)}", data=data)
+    assert (answer.status_code, home.history()) == (400, ["opened"])
+    assert "kunde inte läsas" in answer.text
+
+
+def test_nobody_is_nudged_where_nobody_may_decide_and_the_days_nudge_is_not_spent(
+    home: Harness, browser: httpx.Client
+) -> None:
+    home.mail()
+    path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+    for address in (EVA, ANNA):
+        home.end_right(address)
+    assert "ingen att påminna" in browser.post(path, data={"action": "nudge"}).text
+    assert home.history() == ["opened"]
+
+
 def test_no_nudge_counts_as_a_reminder_or_puts_one_off(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     path = f"/order/{home.token(RUT, Purpose.ORDER)}"

@@ -45,6 +45,7 @@ from tests.support.stated import StatedPerson, StatedRight
 
 HEADERS = {name.lower() for name in page_headers()}
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier", "comment": ""}
+WITHDRAW = {"action": "withdraw"}  # pages of one button take it without
 PAGES = {Purpose.DECIDE, Purpose.ORDER, Purpose.DISOWN, Purpose.NOT_ME, Purpose.CONFIRM, Purpose.LIST}
 OLLE = "olle.o@example.se"
 ZERO_WIDTH_SPACE = "\u200b"
@@ -327,7 +328,7 @@ class TestTheRequestersPages:
         home.approve()
         home.later(minutes=6)
         assert Forms(browser.get(path).text).found == []
-        assert browser.post(path).status_code == 200
+        assert browser.post(path, data=WITHDRAW).status_code == 200
         assert home.order().status is Status.SENT
 
     def test_i_did_not_send_this_withdraws_and_alarms(self, home: Harness, browser: httpx.Client) -> None:
@@ -367,7 +368,7 @@ class TestNotMe:
         undone = self._page_after_undoing(home, browser, "approve")
         home.mail()
         home.approve()
-        browser.post(f"/order/{home.token(RUT, Purpose.ORDER)}")
+        browser.post(f"/order/{home.token(RUT, Purpose.ORDER)}", data=WITHDRAW)
         done = push(browser, browser.get(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"), "")
         assert home.order().status is Status.WITHDRAWN
         assert _says(done) != _says(undone)
@@ -650,11 +651,11 @@ class TestReloadingAfterAPress:
         if left:
             home.later(minutes=6)
         path = f"/{purpose}/{home.token(EVA if purpose is Purpose.NOT_ME else RUT, purpose)}"
-        assert browser.post(path).status_code == 200
+        assert browser.post(path, data=WITHDRAW).status_code == 200
         home.settle()
         before = home.dump()
-        assert browser.post(path).status_code == 200
-        assert browser.post(path).status_code == 200
+        assert browser.post(path, data=WITHDRAW).status_code == 200
+        assert browser.post(path, data=WITHDRAW).status_code == 200
         assert home.dump() == before
 
     def test_of_a_confirmation_has_no_second_effect(self, tmp_path: Path) -> None:

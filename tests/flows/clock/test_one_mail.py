@@ -206,3 +206,51 @@ def test_a_person_who_orders_while_decisions_wait_hears_of_it_at_once(home: Harn
     decide_each(home, 3, seconds=1)
     home.mail(ORDER.replace("XPS 13", "XPS 14"))
     assert home.count(RUT, "XPS 14") == 1
+
+
+def annas_link(home: Harness, number: str) -> str:
+    """Let Anna ask for her list, and return the token by which she decides an order of it."""
+    home.mail("", sender=ANNA, subject="lista")
+    found = re.search(rf"{number}.*?/decide/([^\s?]+)", text_of(home.sent(ANNA, number, "/decide/")), re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_a_decision_of_somebody_else_is_not_told_as_the_readers_own(home: Harness) -> None:
+    ordered(home, 3)
+    annas, evas = annas_link(home, "IT-2026-00002"), links(home, 3)
+    decide_each(home, 3)
+    home.press(evas[1], Action.UNDO)
+    home.press(annas, Action.APPROVE)
+    home.later(minutes=1)
+    said = text_of(home.sent(EVA, "IT-2026-00002", "IT-2026-00003"))
+    part = said[said.index("IT-2026-00002:") : said.index("IT-2026-00003:")]
+    assert "Beslutet gäller inte längre" in part
+    assert "/not-me/" not in part
+    assert "/not-me/" in said
+
+
+def test_an_alarm_about_an_undone_decision_names_the_later_one_that_stands(home: Harness) -> None:
+    ordered(home, 1)
+    annas, evas = annas_link(home, "IT-2026-00001"), links(home, 1)
+    decide_each(home, 1)
+    not_me = home.token(EVA, Purpose.NOT_ME)
+    home.press(evas[0], Action.UNDO)
+    home.press(annas, Action.APPROVE)
+    disown_decision(home.bot, not_me, home.now)
+    home.settle()
+    assert home.order().status is Status.APPROVED
+    alarm = text_of(home.sent(PURCHASING, "Någon annan kan ha fattat"))
+    assert "Anna Ask fattade ett senare beslut" in alarm
+    assert "upphävt" not in alarm
+
+
+def test_mails_that_cannot_be_told_in_one_go_alone_and_hold_up_no_other(home: Harness) -> None:
+    ordered(home, 3)
+    decide_each(home, 3, seconds=0)
+    home.query("UPDATE orders SET route = 'damaged' WHERE id = 2")
+    home.mail("", subject="hjälp")
+    home.later(minutes=1)
+    home.later(minutes=1)
+    assert home.count(RUT, "formulär") == 1
+    assert home.count(EVA, "Du har godkänt") == 3
