@@ -240,7 +240,7 @@ class _Reader:
             return None
         last = max(last, self.at.today - ONE_DAY)
         if person.has_left(last):
-            self.problems.append(self._problem(SchemeProblemKind.BEYOND_LAST_DAY, self.entry.names))
+            self.problems.append(self._problem(SchemeProblemKind.BEYOND_LAST_DAY, key))
             return None
         return Leaving(person, last)
 

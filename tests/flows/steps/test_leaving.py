@@ -16,6 +16,7 @@ from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.link_page import see_list, see_order
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.view import open_view
+from mailbot.store.database import Database
 from tests.support.appointments import DEAN, DORA, MARTA, TREE, personal, send, settle
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness
 from tests.support.stated import Organisation
@@ -247,3 +248,12 @@ class TestALaterDay:
         assert self.ends(house, RUT) == {"2026-03-04"}
         send(house, "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\nFrån: 2026-03-05\n")
         assert house.reasons()[-1] == "appointment: beyond_last_day"
+
+    def test_nor_a_right_that_an_older_version_had_not_shortened(self, house: Harness) -> None:
+        house.query(f"UPDATE people SET last_day = '2026-03-04' WHERE address = '{EVA}'")  # noqa: S608
+        house.query("UPDATE alembic_version SET version_num = '0013'")
+        database = Database(f"sqlite:///{house.folder}/mailbot.db")
+        database.upgrade()
+        database.close()
+        assert self.ends(house, EVA) == {"2026-03-04"}
+        assert self.ends(house, ANNA) == {None}
