@@ -9,6 +9,7 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.import_plan import DifferenceKind
 from mailbot.domain.values.order import Status
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
@@ -231,6 +232,8 @@ class TestALaterDay:
         assert again.differences == ()
         if left:
             pass_until(house, date(2026, 3, 9))
+        later = look(house.bot, stated(EVA, date(2030, 1, 1)).numbered, house.now)
+        assert {d.kind for d in later.differences} == {DifferenceKind.RIGHT_NOT_REVIVED, DifferenceKind.PERSON_LAST_DAY}
         bring_in(house, stated(EVA, date(2030, 1, 1)))
         with open_view(house.bot, house.now) as view:
             assert house.person(EVA).last_day == date(2030, 1, 1)
