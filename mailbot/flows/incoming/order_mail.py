@@ -307,8 +307,8 @@ def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     given = desk.intake.answer
     more = given if given.lines or given.unread else given.amended_by(file, desk.bot.policy.vocabulary)
     words = desk.bot.policy.vocabulary
-    is_whole = subject_number.stands_alone(given)
-    if is_whole or not desk.intake.adds or not form.loses_to(more, words):
+    is_part = desk.intake.edits or (desk.intake.adds and not subject_number.stands_alone(given))
+    if not is_part or not form.loses_to(more, words):
         return form.amended_by(given, words).amended_by(file, words)
     if form.choice:
         return form.amended_by(more.without_lines, words)
