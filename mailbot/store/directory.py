@@ -73,7 +73,7 @@ def _load(connection: Connection) -> Directory:
     sellers = _entries(connection, Supplier, select(t.suppliers), _supplier)
     absences = _entries(connection, Absence, select(t.absences).order_by(t.absences.c.id), _absence)
     costs = connection.execute(select(t.own_costs).order_by(t.own_costs.c.of))
-    found = Directory(
+    return Directory(
         persons={p.id: p for p in _persons(connection)},
         units={u.id: u for u in units},
         rights=tuple(rights),
@@ -82,7 +82,6 @@ def _load(connection: Connection) -> Directory:
         own_costs=tuple(OwnCost(r.of, tuple(r.by.split(t.SEVERAL))) for r in costs),
         awaited=_awaited(connection),
     )
-    return found.within_stay()
 
 
 def _entries(

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Table, bindparam, delete, func, insert, select, update
 
 from mailbot.domain.people.directory import Directory, Person, Right, with_persons
 from mailbot.domain.people.import_merge import MERGED_DOMAIN, same_right
@@ -38,6 +38,12 @@ def write(
     _hand_over(connection, known, after, ids)
     _add(rows, [(Person(p.id, "", ""), p) for p in new] + changed, ids)
     _rights(rows, known, after, ids, now)
+    # What the files do not name ends with its person's stay too. It is stored so: a later last day gives nothing back.
+    beyond = (t.people.c.id == t.rights.c.person_id) & (
+        t.people.c.last_day < func.coalesce(t.rights.c.valid_to, date.max)
+    )
+    open_right = t.rights.c.ended_at.is_(None)
+    connection.execute(update(t.rights).where(beyond & open_right).values(valid_to=t.people.c.last_day))
     _suppliers(rows, known, after)
     _own_costs(rows, known, after)
     _absences(rows, known, after, ids, now)

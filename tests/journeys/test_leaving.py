@@ -9,7 +9,7 @@ import pytest
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.people.scheme import SchemeProblemKind
-from mailbot.domain.values.order import Status
+from mailbot.domain.values.order import Field, Status
 from mailbot.flows.admin.explain import ORPHANED, explained
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.view import open_view
@@ -153,6 +153,43 @@ class TestCategoriesUnderSu:
         assert finance.asked() == ["prefekt"]
         assert finance.home.history().count("categorised") == 1
         assert finance.home.count("rut.rask@example.se", "Kategori: stöldbegärlig inventarie", "gick inte") == 0
+
+    @pytest.mark.parametrize("said", ["nej", "stöldbegärlig inventarie"])
+    @pytest.mark.parametrize("rejected", [False, True])
+    def test_f6_a_press_before_an_approval_is_noted_and_the_order_goes_on_as_it_is(
+        self, finance: University, said: str, rejected: bool
+    ) -> None:
+        finance.mail("Rut", form().replace("Mikroskop", "Bärbar dator"))
+        receipt = finance.sent("Rut", "Kräver köpet manuell hantering?")
+        if rejected:
+            finance.decide("prefekt", "reject", comment="Till vem?")
+        before = finance.home.order()
+        finance.home.later(minutes=1)
+        finance.mail("Rut", f"Kategori: {said}\n", subject="Sv:", answers=receipt)
+        after = finance.home.order()
+        assert after.content.details[Field.CATEGORY] == said
+        kept = ("status", "step", "asked_at", "remind_at", "leaves_at", "decision")
+        assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+        assert finance.asked() == ["prefekt"]
+
+    def test_f6_words_beside_a_category_are_a_change_that_is_decided_anew(self, finance: University) -> None:
+        finance.mail("Rut", form().replace("Mikroskop", "Bärbar dator"))
+        receipt = finance.sent("Rut", "Kräver köpet manuell hantering?")
+        finance.decide("prefekt", "approve")
+        words = "Kategori: representation\nVänta, beställ bara en halv så mycket\n\nMvh\nRut\n"
+        finance.mail("Rut", words, subject="Sv:", answers=receipt)
+        assert finance.home.order().status is Status.PENDING
+        assert finance.told("prefekt", "Vänta, beställ bara en halv så mycket") == 1
+        finance.home.later(minutes=6)
+        assert finance.home.count(DUSTIN) == 0
+
+    def test_f6_a_greeting_beside_a_category_changes_nothing(self, finance: University) -> None:
+        finance.mail("Rut", form().replace("Mikroskop", "Bärbar dator"))
+        receipt = finance.sent("Rut", "Kräver köpet manuell hantering?")
+        finance.decide("prefekt", "approve")
+        finance.mail("Rut", "Hej!\n\nKategori: nej\n\nMvh\nRut\n", subject="Sv:", answers=receipt)
+        finance.home.later(minutes=6)
+        assert finance.home.count(DUSTIN, "IT-2026-00001") == 1
 
     @pytest.mark.parametrize("answers", [True, False])
     def test_f6_no_and_no_answer_leave_the_order_as_it_is(self, finance: University, answers: bool) -> None:

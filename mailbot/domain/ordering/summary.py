@@ -50,10 +50,13 @@ class Summary:
         """Return whom people are told of who can decide it: the nearest level, as if those in `but` could not."""
         return self.deciders.near(*(person.id for person in but))
 
-    def above(self, *but: Person) -> tuple[Person, ...]:
-        """Return who is asked only where somebody insists: those of the level above."""
-        ids, near = [person.id for person in but], self.near(*but)
-        return tuple(person for person in self.deciders.near(*ids, up=1) if person not in near)
+    def askable(self, by: Person) -> tuple[Person, ...]:
+        """Return whom may be asked instead of this person: the nearest level, never the requester."""
+        return self.deciders.askable(by.id)
+
+    def above(self, by: Person) -> tuple[Person, ...]:
+        """Return who is asked instead only where somebody insists: those of the level above."""
+        return tuple(person for person in self.deciders.askable(by.id, up=1) if person not in self.askable(by))
 
     @property
     def lines_removed(self) -> tuple[Line, ...]:

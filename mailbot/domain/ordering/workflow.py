@@ -216,11 +216,11 @@ def correct(order: Order, content: Content, form: Form, act: Act) -> Change | Re
 
 
 def categorise(order: Order, said: Form, act: Act) -> Change | Refusal:
-    """Take the category that the requester names of an order that goes on meanwhile (docs/rules/attest.md#special)."""
+    """Take the category that the requester names; the order goes on as it is (docs/rules/attest.md#special)."""
     if order.requester != act.actor.person:
         return Refusal.NOT_YOURS
-    if order.route is None:
-        return Refusal.NOT_DECIDED
+    if order.status is Status.WITHDRAWN:
+        return Refusal.WITHDRAWN
     content = replace(order.content, details={**order.content.details, **said.fields})
     if content == order.content:
         return Refusal.UNCHANGED

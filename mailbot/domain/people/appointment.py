@@ -181,17 +181,20 @@ class _Reader:
         return SchemeProblem(fault, key, self.fields.get(key, ""), self.entry.who)
 
     def right(self, key: int) -> Right | None:
-        """Return the new right; None when it cannot be read."""
+        """Return the new right, no longer than its holder stays; None when it cannot be read."""
         approver = self.person(self.entry.names, required=True)
         first, last = self.day(SchemeKey.FROM) or self.at.today, self.day(SchemeKey.TO)
         waited = self.at.mailed <= first < self.at.today
+        leaves = approver.last_day if approver else None
+        if leaves is not None and leaves < first:
+            self.problems.append(self._problem(SchemeProblemKind.BEYOND_LAST_DAY, self.entry.names))
         right = Right(
             id=key,
             person=approver.id if approver else 0,
             unit=self.unit,
             kind=self.entry.kind,
             valid_from=self.at.today if waited else first,
-            valid_to=last,
+            valid_to=min(filter(None, (last, leaves)), default=None),
             limit=self.limit(),
             role=self.role(),
             ground="; ".join(filter(None, (self.ground(), self.own_area()))),
@@ -218,7 +221,10 @@ class _Reader:
         return [Ending(r, None if now or (last is not None and r.valid_from > last) else last) for r in found]
 
     def leaving(self) -> Leaving | None:
-        """Return who leaves and when; a day that has passed is yesterday. It is said by who heads all their units."""
+        """Return who leaves and when; a day that has passed is yesterday. It is said by who heads all their units.
+
+        A day after the one that is known is refused: nobody comes back, or stays longer, by a form.
+        """
         person, key = self.person(self.entry.names, required=True), SchemeKey.LAST_DAY
         is_now = fold(self.fields[key]).rstrip(".!") in self.words.now
         last = self.at.today - ONE_DAY if is_now else self.day(key)
@@ -232,7 +238,11 @@ class _Reader:
         if not places or not all(headed.intersection(known.path(unit)) for unit in places):
             self.problems.append(self._problem(SchemeProblemKind.NOT_ALL_YOURS, self.entry.names))
             return None
-        return Leaving(person, max(last, self.at.today - ONE_DAY))
+        last = max(last, self.at.today - ONE_DAY)
+        if person.has_left(last):
+            self.problems.append(self._problem(SchemeProblemKind.BEYOND_LAST_DAY, key))
+            return None
+        return Leaving(person, last)
 
     def day(self, key: SchemeKey) -> date | None:
         """Read a day as 2026-03-31; programs write other dashes."""

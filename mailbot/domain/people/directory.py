@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
 
-from mailbot.domain.people.supplier_names import name_words, near_names, plain_name, words_in
+from mailbot.domain.people.supplier_names import may_be_one, name_words, near_names, plain_name, words_in
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from mailbot.domain.values.text import fold, grouped
@@ -204,9 +204,9 @@ class Directory:
         return frozenset(plain_name(key) for p in self.persons.values() for key in p.interests if key)
 
     @cached_property
-    def _suppliers_by_plain_name(self) -> dict[str, list[int]]:
-        keys = ((plain_name(k), s.id) for s in self.suppliers.values() for k in (*s.called, s.org_number) if k)
-        return grouped(dict.fromkeys(keys))
+    def _suppliers_by_plain_name(self) -> dict[str, list[tuple[int, str]]]:
+        keys = ((plain_name(k), (s.id, k)) for s in self.suppliers.values() for k in (*s.called, s.org_number) if k)
+        return grouped(keys)
 
     @cached_property
     def _rights_by_unit(self) -> dict[tuple[str, RightKind], list[Right]]:
@@ -258,8 +258,8 @@ class Directory:
         return min((r.registered_at for r in self.rights if r.registered_at is not None), default=None)
 
     def within_stay(self) -> "Directory":
-        """Return the directory with each right ending no later than its person leaves."""
-        lasts = {person.id: person.last_day for person in self.persons.values() if person.last_day}
+        """Return the directory with each right ending no later than its person leaves, as it is stored."""
+        lasts = {key: person.last_day for key, person in self.persons.items() if person.last_day}
         rights = (
             replace(right, valid_to=last) if (last := lasts.get(right.person)) and right.lasts(last) else right
             for right in self.rights
@@ -279,9 +279,11 @@ class Directory:
         return self._suppliers_by_name.get(fold(text))
 
     def supplier_meant(self, text: str) -> Supplier | None:
-        """Return the supplier of this name, or the only one whose name differs in company form, dots or spaces."""
-        alike = self._suppliers_by_plain_name.get(plain_name(text), ())
-        return self.supplier_named(text) or (self.suppliers[alike[0]] if len(alike) == 1 else None)
+        """Return the supplier of this name, or the only one whose name differs in dots, spaces or a company form that
+        one of the two leaves out."""
+        alike = grouped(self._suppliers_by_plain_name.get(plain_name(text), ()))
+        meant = [key for key, names in alike.items() if may_be_one(text, *names)]
+        return self.supplier_named(text) or (self.suppliers[meant[0]] if len(meant) == 1 else None)
 
     def suppliers_near(self, text: str) -> tuple[str, ...]:
         """Return the names of the suppliers that the text may mean, in their order."""

@@ -4,7 +4,7 @@ Persons match by any of their addresses, units by id, suppliers by organisation 
 kind, first day and whose deputy. What the files leave out stays. New ids are negative: minus the number in the file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -74,7 +74,9 @@ def merge(stated: Directory, known: Directory, day: date) -> Merged:
     for unit in (with_persons(u, ids) for u in stated.units.values()):
         parent, head = names[unit.parent] if unit.parent else None, None if unit.head in left else unit.head
         units[names[unit.id]] = replace(unit, id=names[unit.id], parent=parent, head=head)
-    rights, not_revived = _rights(stated, known, ids, names, day)
+    # A line lasts no longer than its person stays, so that a later last day revives nothing.
+    lines = replace(stated, persons={number: persons[key] for number, key in ids.items()}).within_stay().rights
+    rights, not_revived = _rights(lines, known, ids, names, day)
     sellers, taken = _suppliers(stated, known)
     costs = {fold(row.of): row for row in known.own_costs}
     for row in stated.own_costs:
@@ -200,13 +202,13 @@ def _units_taken(stated: Directory, known: Directory) -> Iterator[RefusedEntry]:
 
 
 def _rights(
-    stated: Directory, known: Directory, ids: Mapping[int, int], names: Mapping[str, str], day: date
+    lines: Sequence[Right], known: Directory, ids: Mapping[int, int], names: Mapping[str, str], day: date
 ) -> tuple[tuple[Right, ...], tuple[NotRevived, ...]]:
     # The one in force comes last, and stays.
     held = {same_right(r): r for r in sorted(known.rights, key=lambda r: (r.ended_at is None, r.id))}
     taken_back = _taken_back(known)
     replaced, written, not_revived = set(), [], []
-    for line in stated.rights:
+    for line in lines:
         wanted = replace(with_persons(line, ids), id=-line.id, unit=names[line.unit])
         old = held.get(same_right(wanted))
         wanted = replace(wanted, kept_by=old.kept_by) if old else wanted

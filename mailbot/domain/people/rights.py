@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 
 from mailbot.domain.people.directory import DECIDING, Directory, Person, Right, RightKind
 from mailbot.domain.people.right_rules import givers, is_delegated, reach, standing, stood_in_for
@@ -61,7 +62,8 @@ class Capacity(StrEnum):
 class Authority:
     """A person's right to decide one order; `own` marks an own order that the unit only warns about.
 
-    `level` counts the steps up the tree from the order's unit to the right's.
+    `level` counts the steps up the tree from the order's unit to the right's; by the table of own costs, the places of
+    its row before the one named and the steps up from there. `named`: the table names them, or whose deputy they are.
     """
 
     person: Person
@@ -69,6 +71,7 @@ class Authority:
     capacity: Capacity = Capacity.HOLDER
     level: int = 0
     own: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ def approvers(unit: str, directory: Directory, policy: Policy, day: date) -> set
 
 def _is_only_of_unit(authority: Authority, directory: Directory, policy: Policy) -> bool:
     """Tell whether a unit above has only delegated the right, which then is for that unit alone."""
-    is_superior = authority.level > 0 and authority.capacity is not Capacity.OWN_COST
+    is_superior = authority.level > 0 and not authority.named
     return is_superior and not policy.superior_delegates and is_delegated(authority.right, directory, policy)
 
 
@@ -231,19 +234,20 @@ def depends_on(authority: Authority, superior: int, directory: Directory) -> boo
 def _by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Authority]:
     """Return whom the table of own costs names, their deputies, and those above them; nothing where it is silent.
 
-    The organisation's rows go before the profile's. Of several named ones the first is the nearest. Nobody below a
-    named one decides, and above it only who is above the person too (docs/rules/attest.md#r54, #r56, #r62).
+    The organisation's rows go before the profile's, and a row of the person before one of their post. Of several named
+    ones the first is the nearest. Nobody below a named one decides, and above it only who is above the person too
+    (docs/rules/attest.md#r54, #r56, #r62).
     """
     row = _row(matter, directory, policy)
     if row is None:
         return []
     by = [(place, r) for place, by in enumerate(row.by) for r in _holding(row, by, matter, directory, policy)]
-    found = [replace(_at_level(r, place, directory), capacity=Capacity.OWN_COST) for place, r in by]
+    found = [replace(_at_level(r, place, directory), capacity=Capacity.OWN_COST, named=True) for place, r in by]
     for place, named in by:
         for steps, unit in enumerate(places_over(named.unit, directory, policy)):
             kind = RightKind.ORDER if steps else named.kind
             over = [_at_level(r, place + steps, directory) for r in directory.rights_in(unit, kind)]
-            deputies = (a for a in over if a.right.deputy_for == named.person)
+            deputies = (replace(a, named=True) for a in over if a.right.deputy_for == named.person)
             found += deputies if steps == 0 else (a for a in over if _is_above(a, matter, directory, policy))
     return [a for a in found if a.person.id != matter.concerns]
 
@@ -255,8 +259,8 @@ def _row(matter: Matter, directory: Directory, policy: Policy) -> OwnCost | None
     posts = [r for r in directory.rights_of(concerned) if r.live(matter.day)]
     roles = {r.role for r in posts if not any(standing(r, directory, policy))}
     rows = (*directory.own_costs, *policy.own_cost_table)
-    whose = (r for r in rows if r.of in roles or directory.person_at(r.of) == directory.persons[concerned])
-    return next(whose, None)
+    own = (r for r in rows if directory.person_at(r.of) == directory.persons[concerned])
+    return next(chain(own, (r for r in rows if r.of in roles)), None)
 
 
 def _holding(row: OwnCost, by: str, matter: Matter, directory: Directory, policy: Policy) -> Iterator[Right]:
@@ -360,6 +364,11 @@ class Deciders:
         above = sorted({a.level for a in able if a.level > nearest} - {a.level for a in self.able if self._at_top(a)})
         levels = {nearest, *above[:up]}
         return tuple(a.person for a in able if a.level in levels)
+
+    def askable(self, by: int, up: int = 0) -> tuple[Person, ...]:
+        """Return whom may be asked instead of this person: as `near`, and nobody about their own order
+        (docs/rules/attest.md#r16)."""
+        return self.near(by, self.matter.requester, up=up)
 
     def is_above(self, person: Person, chosen: int | None = None) -> bool:
         """Tell whether the person may decide the matter, but only from above the nearest level.

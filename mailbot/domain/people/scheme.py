@@ -89,6 +89,7 @@ class SchemeProblemKind(StrEnum):
     BAD_LIMIT = "bad_limit"
     BAD_YES_NO = "bad_yes_no"
     NOT_ALL_YOURS = "not_all_yours"
+    BEYOND_LAST_DAY = "beyond_last_day"
     NOTHING_TO_END = "nothing_to_end"
     ENDS_AND_BEGINS = "ends_and_begins"
     HEAD_ONLY = "head_only"

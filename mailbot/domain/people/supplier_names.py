@@ -1,4 +1,4 @@
-"""Suppliers' names as people write them: alike but for company form, case, dots and spaces; or only nearly alike."""
+"""Suppliers' names as people write them: alike but for case, dots, spaces and a form left out; or nearly alike."""
 
 import re
 import unicodedata
@@ -8,26 +8,14 @@ from difflib import get_close_matches
 from mailbot.domain.values.text import fold
 
 FORMS = {
-    *(
-        "ab",
-        "hb",
-        "kb",
-        "ek",
-        "publ",
-        "aktiebolag",
-        "handelsbolag",
-        "oy",
-        "oyj",
-        "as",
-        "asa",
-        "aps",
-        "gmbh",
-        "ag",
-        "bv",
-    ),
-    *("nv", "sa", "ltd", "limited", "inc"),
+    form: forms[0]
+    for forms in (
+        *(("ab", "aktiebolag", "publ"), ("hb", "handelsbolag"), ("kb",), ("ek",), ("oy", "oyj"), ("as", "asa")),
+        *(("aps",), ("gmbh",), ("ag",), ("bv",), ("nv",), ("sa",), ("ltd", "limited"), ("inc",)),
+    )
+    for form in forms
 }
-"""Company forms, which people leave out."""
+"""Company forms, which people leave out; each with the one that it is another way of writing."""
 LONGEST = 100
 """Letters of a text that may nearly be a name."""
 CLOSE = 0.8
@@ -50,6 +38,15 @@ def name_words(text: str) -> tuple[str, ...]:
 def plain_name(text: str) -> str:
     """Return what all lawful ways to write a name have in common."""
     return "".join(name_words(text))
+
+
+def may_be_one(text: str, *names: str) -> bool:
+    """Tell whether a text states no other company form than these names of the same words; either may state none."""
+    stated, known = (
+        {FORMS[word] for name in some for word in words_in(name.replace(".", "")) if word in FORMS}
+        for some in ((text,), names)
+    )
+    return not (stated and known) or not stated.isdisjoint(known)
 
 
 def near_names(text: str, names: Iterable[str]) -> set[str]:

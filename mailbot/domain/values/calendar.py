@@ -63,24 +63,32 @@ def later(moment: datetime, delay: timedelta, policy: Policy) -> datetime:
 def reminder_due(since: datetime, delay: timedelta, number: int, policy: Policy, by: date | None = None) -> datetime:
     """Return when a reminder, counted from 1, is due: `delay` after the UTC moment of what it counts from.
 
-    It is brought forward to the last working day before the local day `by`, or to that day, if it is a day away still.
-    Then it is moved on to the hours at which reminders leave, and to a working day if it waits for one. A delay that is
-    short, as in a demo, is plain time.
+    It is brought forward to the last working day before the local day `by`, or to that day, if it is a day away still;
+    where it could not leave on that day either, it is not. Then it is moved on to the hours at which reminders leave,
+    and to a working day if it waits for one. A delay that is short, as in a demo, is plain time.
     """
     due = later(since, delay, policy)
     if policy.remind_after < ONE_DAY:
         return due
     zone = ZoneInfo(policy.timezone)
     local, began = (moment.astimezone(zone).replace(tzinfo=None) for moment in (due, since))
-    if by is not None and (began + ONE_DAY).date() <= by:
+    leaves = _may_leave(local, number, policy)
+    if by is not None:
         before = next(day for n in count(1) if is_working_day(day := by - n * ONE_DAY))
-        local = min(local, max(datetime.combine(before, local.time()), began + ONE_DAY))
+        sooner = min(local, max(datetime.combine(before, local.time()), began + ONE_DAY))
+        forward = _may_leave(sooner, number, policy)
+        leaves = forward if forward.date() <= by else leaves
+    return leaves.replace(tzinfo=zone).astimezone(since.tzinfo)
+
+
+def _may_leave(local: datetime, number: int, policy: Policy) -> datetime:
+    """Return the first local moment from this one on at which a reminder may leave."""
     local = max(local, datetime.combine(local.date(), time(policy.remind_from_hour)))
     if local.time() >= time(policy.remind_until_hour):
         local = datetime.combine(local.date() + ONE_DAY, time(policy.remind_from_hour))
     while not may_leave_on(local.date(), number, policy):
         local += ONE_DAY
-    return local.replace(tzinfo=zone).astimezone(since.tzinfo)
+    return local
 
 
 def may_leave_on(day: date, number: int, policy: Policy) -> bool:

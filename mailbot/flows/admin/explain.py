@@ -38,7 +38,7 @@ def explained(view: View, order: Order) -> Iterator[str]:
         yield f"       {_right(answer.right, view)}"
     for person, denial in answers:
         if isinstance(denial, Denial):
-            yield f"  no   {person.name}, {denial}: {_WHY[denial]}"
+            yield f"  no   {person.name}, {denial}: {WHY_NOT[denial]}"
             held = (r for u in directory.path(content.unit) for r in directory.rights_in(u, RightKind.ORDER))
             yield from (f"       {_right(r, view)}" for r in held if r.person == person.id)
     to_ask = deciders.asked(order.approver)
@@ -69,7 +69,7 @@ HOLLOW = {
 }
 """Why a stored right decides nothing. `right_rules.py` and `rights.py` of `domain/people` share these names."""
 
-_WHY = {
+WHY_NOT = {
     Denial.RECUSED: "has said that they have an interest in the order",
     Denial.OWN_ORDER: "it is their own order",
     Denial.INTEREST: "an interest of theirs in the supplier is registered",
@@ -81,6 +81,7 @@ _WHY = {
     Denial.OVER_OWN_LIMIT: "the amount is over the limit",
     Denial.AMOUNT_UNKNOWN: "the limit is in kronor, and the order states no value in kronor",
     Denial.HOLDER_PRESENT: "a deputy, and the one they stand for is not registered as away",
+    Denial.HOLDER_GONE: "a deputy, and the one they stand for has no such right any more",
     Denial.NOT_PORTAL: "the role decides only through the portal, and counts_as_portal does not say that this is it",
     **{Denial(name): f"the right counts for nothing: {why}" for name, why in HOLLOW.items()},
     Denial.NOT_YET: "the right has not begun",

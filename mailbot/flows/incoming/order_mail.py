@@ -307,8 +307,8 @@ def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     given = desk.intake.answer
     more = given if given.lines or given.unread else given.amended_by(file, desk.bot.policy.vocabulary)
     words = desk.bot.policy.vocabulary
-    is_whole = subject_number.stands_alone(given)
-    if is_whole or not desk.intake.adds or not form.loses_to(more, words):
+    is_part = desk.intake.edits or (desk.intake.adds and not subject_number.stands_alone(given))
+    if not is_part or not form.loses_to(more, words):
         return form.amended_by(given, words).amended_by(file, words)
     if form.choice:
         return form.amended_by(more.without_lines, words)
@@ -346,10 +346,11 @@ def _answer_order(desk: ProvenDesk, order: Order) -> None:
 
 
 def _only_categorises(desk: Desk, order: Order) -> bool:
-    """Tell whether the answer names the category of an approved order, and nothing that its decision went by."""
-    form, goes_on = desk.intake.answer, order.has_left or not desk.work.policy.categories_first
+    """Tell whether the answer names the category, and nothing that a decision was made by: no other field or words."""
+    form, is_decided = desk.intake.answer, order.status is Status.APPROVED
     others = replace(form, fields={field: text for field, text in form.fields.items() if field != Field.CATEGORY})
-    return others.is_empty and not form.is_empty and order.route is not None and goes_on
+    routes = is_decided and desk.work.policy.categories_first  # finance in place of the supplier: that is decided anew
+    return others.is_empty and not (form.is_empty or form.notes or routes)
 
 
 def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> None:

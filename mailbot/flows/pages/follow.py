@@ -48,7 +48,7 @@ def _nudged(work: Work, order: Order, link: RequesterLink) -> Change | Refusal:
 
 def _chosen(work: Work, order: Order, link: RequesterLink, to: int | None) -> Change | Refusal:
     """Correct the order, so that it names another approver: one of those whom the page offers."""
-    offered = work.deciders(order).near(order.approver, order.requester)
+    offered = work.deciders(order).askable(order.approver)
     chosen = next((person for person in offered if person.id == to), None)
     if chosen is None or order.decision is not None:
         return Refusal.NOT_PENDING

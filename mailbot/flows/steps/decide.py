@@ -69,7 +69,7 @@ class Action(StrEnum):
     HAND_OVER = "hand_over"
 
 
-DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
+DECISIONS = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 """The actions for which a step-up may be asked; the other actions decide nothing."""
 
 
@@ -126,7 +126,7 @@ def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutco
     order, caller = orders.load(work.connection, link.order), replace(caller, root=link.root)
     change = judge(work, order, link.person, pressed)
     absence.back(work, link.person)
-    if isinstance(change, Change) and pressed.action in DECIDING:  # judged first: a void press has no code mailed
+    if isinstance(change, Change) and pressed.action in DECISIONS:  # judged first: a void press has no code mailed
         change = step_up.prove(work, change, order, _about(order, link.person, pressed), caller)
     if not isinstance(change, Change):
         return change
@@ -160,10 +160,9 @@ def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutc
     if pressed.action is Action.RECUSE:
         return workflow.recuse(order, comment, act)
     if pressed.action is Action.HAND_OVER:
-        near = work.deciders(order).near(person_id, up=int(pressed.anyway))
-        others = {p.id for p in near} - {order.requester}  # nobody is asked about their own (docs/rules/attest.md#r16)
-        chosen = pressed.to if pressed.to in others else None
-        return workflow.hand_over(order, chosen, comment, act) if chosen else PressProblem.NOBODY_CHOSEN
+        askable = work.deciders(order).askable(person_id, up=int(pressed.anyway))
+        offered = pressed.to in {person.id for person in askable}
+        return workflow.hand_over(order, pressed.to, comment, act) if offered else PressProblem.NOBODY_CHOSEN
     return _decide(work, order, authority, pressed, comment)
 
 

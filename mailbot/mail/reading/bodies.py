@@ -13,20 +13,22 @@ from mailbot.mail.reading.answered import NOT_OURS, Answered
 from mailbot.mail.reading.encoded import without_files
 from mailbot.mail.reading.html import lines_of, marked_text, struck_of
 from mailbot.mail.reading.plain import folded_line, rejoined, without_additions
-from mailbot.mail.reading.reply import OwnAndQuoted, bounded, new_text, told_apart
+from mailbot.mail.reading.reply import OwnAndQuoted, bounded, new_text, told_apart, words_inside
 
 
 @dataclass(frozen=True)
 class Bodies:
     """A mail's bodies as read, "" where there is none: `plain` and `html` of a new mail, `answer` of a reply.
 
-    `struck` are its writer's own words that are struck out, line by line; they stand in none of the others.
+    `inside` are the lines of `answer` that stand within what is quoted. `struck` are its writer's own words that are
+    struck out, line by line; they stand in none of the others.
     """
 
     plain: OwnAndQuoted
     html: OwnAndQuoted
     answer: str
     struck: tuple[str, ...] = ()
+    inside: str = ""
 
     @property
     def quoted(self) -> str:
@@ -57,7 +59,10 @@ def read_bodies(plain: str, html: str, answered: Answered = NOT_OURS) -> Bodies:
     own = replace(words, own=_less(words.own, shown))
     struck = tuple(before_secrets(line) for line in struck_of(marked.own))
     answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
-    return Bodies(_safe(own), _safe(replace(shown, own=_less(shown.own, words))), before_secrets(answer), struck)
+    answer, shown = before_secrets(answer), replace(shown, own=_less(shown.own, words))
+    edited = {folded_line(line) for body in (text, known) for line in words_inside(body)} - {""}
+    inside = _joined(line for line in answer.split("\n") if folded_line(line) in edited)
+    return Bodies(_safe(own), _safe(shown), answer, struck, inside)
 
 
 def _safe(words: OwnAndQuoted) -> OwnAndQuoted:

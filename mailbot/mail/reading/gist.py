@@ -93,12 +93,17 @@ def _keyword(line: str) -> Keyword | None:
     return _KEYWORDS.get(unicodedata.normalize("NFC", line).strip().strip(" .!*").casefold())
 
 
+def says_all(form: Form) -> bool:
+    """Tell whether own words say that the lines of an answer are all there is (`Ny lista:`)."""
+    return any(_ANEW.fullmatch(fold(note)) for note in form.notes)
+
+
 def may_keep_others(form: Form, text: str) -> bool:
     """Tell whether the lines of an answer may leave others as they are: words of its own stand beside or in them.
 
     Only its `text` can say that they are all there is.
     """
-    if any(_ANEW.fullmatch(fold(note)) for note in form.notes):
+    if says_all(form):
         return False
     named = [fold(line.description).split() for line in form.lines]
     if any({tuple(words[:n]), tuple(words[-n:])} & _MORE for words in named for n in (1, 2)):

@@ -16,7 +16,15 @@ from mailbot.mail.reading.automatic import phrase
 from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, holds_order, is_forwarded, quoted_order
-from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, Keyword, decision_in, may_keep_others, read_said
+from mailbot.mail.reading.gist import (
+    NOTHING_SAID,
+    AnswerText,
+    Keyword,
+    decision_in,
+    may_keep_others,
+    read_said,
+    says_all,
+)
 from mailbot.mail.reading.order_form import SIGNED, read_form
 from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.mail.reading.prose import language_of, with_proposals
@@ -31,10 +39,11 @@ class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
     As a reply: `answer` and `words` are what is new, `said` is `words` without signature and what they come to,
-    `decision` its keyword with the comment, `adds` that words beside its lines may leave others as they are. `attached`
-    is what files order if these hold no line. `left_out`: what it quotes looks like an order, and is not read. `away`
-    is the absence that it states, `means_away` that its subject begins so. `named` is what its subject names of ours.
-    `appoints` is what prose about approvers says for an order scheme; `language` what it is written in, "" if unknown.
+    `decision` its keyword with the comment, `adds` that words beside its lines may leave others as they are, `edits`
+    that some stand within what it quotes, where the others are left as they are. `attached` is what files order if
+    these hold no line. `left_out`: what it quotes looks like an order, and is not read. `away` is the absence that it
+    states, `means_away` that its subject begins so. `named` is what its subject names of ours. `appoints` is what prose
+    about approvers says for an order scheme; `language` what it is written in, "" if unknown.
     """
 
     mail: ParsedMail
@@ -51,6 +60,7 @@ class Intake:
     said: AnswerText = NOTHING_SAID
     named: Named = field(default_factory=Named)
     adds: bool = False
+    edits: bool = False
     appoints: Scheme | None = None
     language: str = ""
 
@@ -99,6 +109,7 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
         appoints=appointment_form.scheme_of_prose(f"{mail.subject}\n{bodies.answer}"),
         language=language_of(mail.subject, bodies.answer),
         adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),
+        edits=bool(read(bodies.inside).written) and not says_all(answer),
     )
 
 

@@ -172,6 +172,15 @@ def new_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", without_additions("\n".join(kept))).strip("\n ")
 
 
+def words_inside(text: str) -> list[str]:
+    """Return an answer's own lines between quoted ones, or right below one: there the quoted mail was edited."""
+    lines = bounded(text)
+    whose = _sorted(lines)
+    quoted = [place for place, owner in enumerate(whose) if owner is not _Whose.OWN]
+    inside = set(range(quoted[0], quoted[-1])) | {place + 1 for place in quoted} if quoted else set()
+    return [lines[place] for place in sorted(inside - {len(lines)} - set(quoted))]
+
+
 def bounded(text: str) -> list[str]:
     """Return a text's lines as far as they are read: a megabyte, `MAX_LINES`, and `MAX_LINE` of each."""
     whole = text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rpartition("\n")[0]

@@ -26,8 +26,17 @@ def order(goods: str = "Mus", **fields: str) -> Content:
         ("anläggningstillgång", "anläggningstillgång"),
         ("Stöldbegärlig", "stöldbegärlig inventarie"),
         ("stöldbegärligt", "stöldbegärlig inventarie"),
+        ("vin", "representation"),
+        ("inventarier", "stöldbegärlig inventarie"),
+        ("stöldbegärliga inventarier", "stöldbegärlig inventarie"),
+        ("Luncherna på konferensen", "representation"),
+        ("presentation", ""),
+        ("Vinyl", ""),
+        ("datorprogram", ""),
+        ("ingen representation", ""),
         ("nej", ""),
         ("no", ""),
+        ("", ""),
         ("IT", ""),
         ("kontorsmaterial", ""),
     ],
@@ -41,6 +50,16 @@ def test_a_word_of_the_order_suggests_a_category_where_the_field_is_absent() -> 
     assert perhaps_special(order("Mus", reason="(Lunch) med gäster"), SU) == ("representation",)
     assert perhaps_special(order("Bärbar dator Dell", category="nej"), SU) == ()
     assert perhaps_special(order("Mus"), SU) == ()
+
+
+@pytest.mark.parametrize("goods", ["Vinkelslip", "Vinterdäck", "Profilstål", "Datorprogram", "Presentationspekare"])
+def test_a_word_that_only_begins_alike_suggests_none(goods: str) -> None:
+    assert perhaps_special(order(goods), SU) == ()
+
+
+@pytest.mark.parametrize("goods", ["Datorer", "Datorns laddare", "Surfplattor, 2 st", "iPads", "Vinet", "T-shirts"])
+def test_a_word_with_an_ending_suggests_its_category(goods: str) -> None:
+    assert len(perhaps_special(order(goods), SU)) == 1
 
 
 def test_umu_has_no_categories() -> None:

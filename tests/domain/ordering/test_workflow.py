@@ -151,7 +151,7 @@ TABLE = """
     undo           not_decided    UNDONE       left         not_decided  UNDONE       left           left           left             left
     withdraw       WITHDRAWN      WITHDRAWN    WITHDRAWN    withdrawn    WITHDRAWN    left           left           left             left
     correct        CORRECTED      CORRECTED    CORRECTED    withdrawn    CORRECTED    left           left           left             left
-    categorise     not_decided    not_decided  not_decided  not_decided  CATEGORISED  CATEGORISED    CATEGORISED    CATEGORISED      CATEGORISED
+    categorise     CATEGORISED    CATEGORISED  CATEGORISED  withdrawn    CATEGORISED  CATEGORISED    CATEGORISED    CATEGORISED      CATEGORISED
     leave          not_pending    RETURNED     not_pending  not_pending  LEAVING      not_pending    not_pending    not_pending      not_pending
     delivered      not_pending    not_pending  not_pending  not_pending  not_pending  DELIVERED      not_pending    not_pending      not_pending
     not_delivered  not_pending    not_pending  not_pending  not_pending  not_pending  NOT_DELIVERED  NOT_DELIVERED  NOT_DELIVERED    NOT_DELIVERED

@@ -198,3 +198,16 @@ def test_a_supplier_is_meant_by_a_shorter_name_only_where_no_other_has_it() -> N
     assert Directory(suppliers={1: both[1]}).supplier_meant("d.u.s.t.i.n") == both[1]
     assert Directory(suppliers=both).supplier_meant("Dustin") is None
     assert Directory(suppliers=both).supplier_meant("dustin ab") == both[1]
+    assert Directory(suppliers=both).supplier_meant("Dustin Limited") == both[2]
+
+
+def test_a_supplier_is_not_meant_by_a_name_that_states_another_company_form() -> None:
+    known = {
+        1: Supplier(1, "Dustin AB", "a@dustin.example", names=("Dustin",)),
+        2: Supplier(2, "Atea", "b@atea.example"),
+    }
+    for text in ("Dustin", "Dustin A.B.", "Dustin Aktiebolag", "Dustin AB (publ)", "DUSTIN (publ)"):
+        assert Directory(suppliers=known).supplier_meant(text) == known[1], text
+    for text in ("Dustin GmbH", "Dustin HB", "Dustin Ltd."):
+        assert Directory(suppliers=known).supplier_meant(text) is None, text
+    assert Directory(suppliers=known).supplier_meant("Atea AB") == known[2]

@@ -733,6 +733,16 @@ class TestRule62:
         assert asking("dekan", about, then) == [asked]
         assert answer(asked, about, then) is capacity
 
+    @pytest.mark.parametrize("first", ["administrativ chef", "prefekt"])
+    def test_rule_62_so_does_the_deputy_of_a_named_delegate_wherever_in_the_row_that_one_stands(
+        self, first: str
+    ) -> None:
+        by = sorted(("prefekt", "administrativ chef"), key=lambda post: post != first)
+        row = OwnCost(person("Rut").address, tuple(person(post).address for post in by))
+        deputy = replace(right_of("sektionschef", "cs", 100, role="", deputy_for="administrativ chef"), id=99)
+        then = replace(with_rights(deputy), own_costs=(row,), absences=away("administrativ chef").absences)
+        assert answer("sektionschef", matter("cs", 100, requester="dekan", concerns="Rut"), then) is Capacity.DEPUTY
+
     @pytest.mark.parametrize(
         "who", ["administrativ chef", "ämnesansvarig", "ställföreträdande prefekt", "annan dekan", "prodekan"]
     )
@@ -788,6 +798,13 @@ class TestRule62:
         row = OwnCost("prefekt", (person("sektionschef").address,))
         directory = replace(UNIVERSITY, own_costs=(row,))
         assert named(matter("cs", concerns="prefekt"), directory) == ["sektionschef"]
+
+    @pytest.mark.parametrize("turned", [1, -1])
+    def test_rule_62_a_row_of_the_person_goes_before_one_of_their_post(self, turned: int) -> None:
+        own = OwnCost(person("prefekt").address, (person("vicerektor").address,))
+        rows = (OwnCost("prefekt", (person("sektionschef").address,)), own)
+        directory = replace(UNIVERSITY, own_costs=rows[::turned])
+        assert named(matter("cs", concerns="prefekt"), directory) == ["vicerektor"]
 
     @pytest.mark.parametrize("written", ["p8@example.se", "ALIAS8@example.se"])
     def test_rule_62_a_row_may_name_a_person_by_any_address(self, written: str) -> None:

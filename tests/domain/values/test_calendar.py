@@ -227,13 +227,20 @@ def test_a_monday_that_is_needed_has_its_reminder_on_the_friday() -> None:
     )
 
 
+def test_a_day_whose_hours_end_within_a_day_of_the_mail_brings_nothing_forward() -> None:
+    asked, day = local("2026-12-17 23:30"), date(2026, 12, 18)
+    assert reminder_due(asked, THREE_DAYS, 1, POLICY, day) == reminder_due(asked, THREE_DAYS, 1, POLICY)
+
+
 @settings(deadline=None)  # the first example loads the calendar
 @given(asked=MOMENTS, days=st.integers(0, 40), number=st.integers(1, 5), which=st.sampled_from(ReminderWait))
 def test_no_day_ever_puts_a_reminder_off(asked: datetime, days: int, number: int, which: ReminderWait) -> None:
     policy = replace(POLICY, remind_waits=which)
     usual = reminder_due(asked, THREE_DAYS, number, policy)
-    forward = reminder_due(asked, THREE_DAYS, number, policy, local_day(asked, policy) + days * ONE_DAY)
+    day = local_day(asked, policy) + days * ONE_DAY
+    forward = reminder_due(asked, THREE_DAYS, number, policy, day)
     assert asked < forward <= usual
+    assert forward == usual or local_day(forward, policy) <= day
     assert reminders_may_leave(forward, policy)
     assert may_leave_on(local_day(forward, policy), number, policy)
 

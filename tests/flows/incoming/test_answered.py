@@ -139,3 +139,86 @@ def test_every_mail_sent_back_whole_tells_nobody_else_its_links(home: Harness) -
                 )
     assert home.count(RUT, "fråga") > 1
     assert secrets_to(home, RUT, EVA) == secrets_to(home, EVA, RUT) == set()
+
+
+THREE = ORDER.replace(
+    "1 st Dell XPS 13 à 12 500 kr",
+    "1 st Dell XPS 13 à 12 500 kr\n1 st Skärm à 3 100 kr\n1 st Stol à 5 000 kr",
+)
+HUNGARIAN = f"Feladó: {BOT}\nElküldve: 2026. március 2.\nCímzett: Rut\nTárgy: {{subject}}\n\n"
+NO_MARKS = {**HEADS, "Hungarian": HUNGARIAN}
+del NO_MARKS["GroupWise"], NO_MARKS["no subject"]  # what stands below these is quoted, whatever it says
+
+
+def edited(home: Harness, answered: EmailMessage, changes: dict[str, str], head: str) -> None:
+    """Answer with our mail but for these changes, and no sign before its lines."""
+    text = text_of(answered)
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    home.mail(f"{NO_MARKS[head].format(subject=answered['Subject'])}{text}", answers=answered, subject="Vs: x")
+
+
+def goods(home: Harness) -> list[str]:
+    return [f"{line.description} {line.price.amount:.0f}" for line in home.order().content.lines]
+
+
+@pytest.mark.parametrize("head", NO_MARKS)
+def test_a_line_changed_within_our_mail_never_takes_the_others_away(home: Harness, head: str) -> None:
+    home.mail(THREE)
+    home.reject(comment="För dyrt.")
+    home.later(minutes=6)
+    edited(home, home.sent(RUT, "För dyrt."), {"5 000 kr\n": "4 000 kr\n"}, head)
+    assert (home.order().version, goods(home)) == (1, ["Dell XPS 13 12500", "Skärm 3100", "Stol 5000"])
+    assert "; Skärm; 1; st; 3 100 kr\n; Stol; 1; st; 4 000 kr\n" in text_of(home.sent(RUT, "är inte gjord än"))
+
+
+@pytest.mark.parametrize("head", NO_MARKS)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Godkännare: Evo": "Godkännare: Eva Ek", "12 500 kr\n": "9 500 kr\n"},
+        {
+            "Godkännare: Evo": "Godkännare: Eva Ek",
+            "Leverantör: Dustin AB": "Leverantör: Dustin",
+            "3 100 kr\n": "2 900 kr\n",
+        },
+    ],
+)
+def test_nor_does_one_within_our_question_about_a_draft(home: Harness, head: str, changes: dict[str, str]) -> None:
+    home.mail(THREE.replace("Eva Ek", "Evo"))
+    asked = home.sent(RUT, "Evo")
+    edited(home, asked, changes, head)
+    assert home.orders() == 0
+    assert home.count(RUT, "Det kan betyda mer än en sak") == 1
+
+
+def test_nor_does_one_within_its_page(home: Harness) -> None:
+    home.mail(THREE)
+    home.reject(comment="För dyrt.")
+    home.later(minutes=6)
+    answered = home.sent(RUT, "För dyrt.")
+    page = html_of(answered).replace("5 000 kr", "4 000 kr").replace("5\xa0000 kr", "4 000 kr")
+    assert "; Stol; 1; st; 4 000 kr" in page
+    mail = mail_to_bot("", answers=answered, subject="Vs: x")
+    mail.clear_content()
+    mail.set_content(page, subtype="html")
+    home.raw(mail.as_bytes(), mail_from=RUT)
+    assert (home.order().version, len(goods(home))) == (1, 3)
+    assert home.count(RUT, "är inte gjord än") == 1
+
+
+def test_nor_does_one_written_between_lines_marked_as_quoted(home: Harness) -> None:
+    home.mail(THREE)
+    receipt = home.sent(RUT, "/disown/")
+    quoted = "".join(f"> {line}\n" for line in text_of(receipt).splitlines())
+    home.mail(quoted.replace("> 3. Stol\n", "> 3. Stol\n1 st Stol à 4 000 kr\n"), answers=receipt, subject="Vs: x")
+    assert (home.order().version, len(goods(home))) == (1, 3)
+    assert home.count(RUT, "är inte gjord än") == 1
+
+
+def test_own_lines_below_a_mail_say_all_of_them_as_above_it(home: Harness) -> None:
+    home.mail(THREE)
+    receipt = home.sent(RUT, "/disown/")
+    home.mail(f"{text_of(receipt)}\n\n1 st Stol à 5 000 kr", answers=receipt, subject="Vs: x")
+    assert goods(home) == ["Stol 5000"]

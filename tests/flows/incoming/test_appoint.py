@@ -275,7 +275,9 @@ class TestConfirming:
         with home.bot.database.write() as connection:
             eva = home.person(EVA)
             held = home.bot.directory(connection).rights_of(eva.id)[0]
-            directory.add_right(connection, replace(held, valid_from=date(2026, 3, 3)), home.now, (1, None))
+            directory.add_right(
+                connection, replace(held, ended_at=None, valid_from=date(2026, 3, 3)), home.now, (1, None)
+            )
         before = rights(home)
         assert (
             answer_proposal(home.bot, token, ProposalAnswer(ProposalAction.CONFIRM, shown), home.now)

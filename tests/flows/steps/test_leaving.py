@@ -9,6 +9,7 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.import_plan import DifferenceKind
 from mailbot.domain.values.order import Status
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
@@ -16,7 +17,8 @@ from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.link_page import see_list, see_order
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.view import open_view
-from tests.support.appointments import DEAN, DORA, MARTA, TREE, send
+from mailbot.store.database import Database
+from tests.support.appointments import DEAN, DORA, MARTA, TREE, personal, send, settle
 from tests.support.harness import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness
 from tests.support.stated import Organisation
 
@@ -189,3 +191,72 @@ class TestTheHeadsMail:
         with open_view(house.bot, house.now) as view:
             assert view.directory.holders("tom", RightKind.PURCHASING, LAST) == (house.person(MARTA),)
             assert view.directory.holders("tom", RightKind.PURCHASING, view.day) == ()
+
+
+class TestALaterDay:
+    """It gives nothing back: who comes back gets new rights (found: one mail prolonged its sender's own stay)."""
+
+    def ends(self, house: Harness, address: str) -> set[str]:
+        rows = f"SELECT valid_to FROM rights WHERE ended_at IS NULL AND person_id = {house.person(address).id}"  # noqa: S608
+        return {day for (day,) in house.query(rows)}
+
+    @pytest.mark.parametrize("day", ["2030-01-01", "2026-03-11"])
+    def test_is_not_said_by_mail_of_oneself_or_another(self, house: Harness, day: str) -> None:
+        for address, name in ((HEAD, "Hedvig Hall"), (EVA, "Eva Ek")):
+            bring_in(house, stated(address, date(2026, 3, 10)))
+            before = house.query("SELECT person_id, valid_to FROM rights"), house.query("SELECT last_day FROM people")
+            send(house, f"Beställningsordning\nEnhet: cs\nMedarbetare: {name}\nSista arbetsdag: {day}\n")
+            house.settle()
+            assert house.reasons()[-1] == "appointment: beyond_last_day"
+            assert house.count(HEAD, "har redan en tidigare sista arbetsdag") == 1 + (address == EVA)
+            after = house.query("SELECT person_id, valid_to FROM rights"), house.query("SELECT last_day FROM people")
+            assert after == before
+
+    @pytest.mark.parametrize("day", ["2030-01-01", "2026-03-04", "nu"])
+    def test_is_not_said_by_mail_of_who_has_left(self, house: Harness, day: str) -> None:
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 9))
+        send(house, EVA_LEAVES.replace("2026-03-04", day))
+        assert house.reasons()[-1] == "appointment: beyond_last_day"
+        assert self.ends(house, EVA) == {"2026-03-04"}
+
+    def test_an_earlier_one_is(self, house: Harness) -> None:
+        bring_in(house, stated(EVA, date(2026, 3, 10)))
+        send(house, EVA_LEAVES)
+        assert self.ends(house, EVA) == {"2026-03-04"}
+
+    @pytest.mark.parametrize("left", [False, True])
+    def test_in_the_file_is_kept_and_revives_no_right(self, house: Harness, *, left: bool) -> None:
+        bring_in(house, stated(EVA, LAST))
+        again = look(house.bot, stated(EVA, LAST).numbered, house.now)
+        assert again.differences == ()
+        if left:
+            pass_until(house, date(2026, 3, 9))
+        later = look(house.bot, stated(EVA, date(2030, 1, 1)).numbered, house.now)
+        assert {d.kind for d in later.differences} == {DifferenceKind.RIGHT_NOT_REVIVED, DifferenceKind.PERSON_LAST_DAY}
+        bring_in(house, stated(EVA, date(2030, 1, 1)))
+        with open_view(house.bot, house.now) as view:
+            assert house.person(EVA).last_day == date(2030, 1, 1)
+            assert not any(r.lasts(date(2026, 3, 5)) for r in view.directory.rights_of(house.person(EVA).id))
+
+    def test_nor_one_that_the_file_does_not_name(self, house: Harness) -> None:
+        unnamed = replace(stated(EVA, LAST), rights=tuple(r for r in TREE.rights if r.person != EVA))
+        bring_in(house, unnamed)
+        assert self.ends(house, EVA) == {"2026-03-04"}
+
+    def test_a_right_given_by_mail_ends_with_the_stay_too(self, house: Harness) -> None:
+        bring_in(house, stated(RUT, LAST))
+        send(house, "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\n")
+        settle(house, personal(house))
+        assert self.ends(house, RUT) == {"2026-03-04"}
+        send(house, "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\nFrån: 2026-03-05\n")
+        assert house.reasons()[-1] == "appointment: beyond_last_day"
+
+    def test_nor_a_right_that_an_older_version_had_not_shortened(self, house: Harness) -> None:
+        house.query(f"UPDATE people SET last_day = '2026-03-04' WHERE address = '{EVA}'")  # noqa: S608
+        house.query("UPDATE alembic_version SET version_num = '0013'")
+        database = Database(f"sqlite:///{house.folder}/mailbot.db")
+        database.upgrade()
+        database.close()
+        assert self.ends(house, EVA) == {"2026-03-04"}
+        assert self.ends(house, ANNA) == {None}

@@ -179,3 +179,19 @@ def test_nobody_is_asked_by_a_colleague_to_decide_their_own_order(tmp_path: Path
         assert (page.count("<option"), "Anna Ask</option>" in page) == (1, True)
         assert str(home.hand_over(EVA, RUT)) == "nobody_chosen"
         assert home.history() == ["opened"]
+
+
+def test_where_only_the_requester_stands_beside_an_approver_the_level_above_can_be_asked(tmp_path: Path) -> None:
+    rights = [
+        StatedRight(who, unit, RightKind.ORDER, valid_from=date(2026, 1, 1))
+        for who, unit in ((RUT, "cs"), (DEAN, "fac"))
+    ]
+    others = (right for right in TREE.rights if right.person != ANNA)
+    with harness(tmp_path, organisation=replace(TREE, rights=(*others, *rights)), superiors=True) as home:
+        home.mail()
+        with home.pages() as browser:
+            page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
+        assert (page.count("<option"), "Dan Dahl</option>" in page) == (1, True)
+        assert str(home.hand_over(EVA, RUT)) == "nobody_chosen"
+        home.hand_over(EVA, DEAN)
+        assert home.count(DEAN, "/decide/") == 1
