@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
@@ -81,6 +82,7 @@ class Database:
         self._glancer = self.reading.execution_options(begin="")  # no BEGIN: each query is a transaction of its own
         self._bare = self.engine.execution_options(begin="")
         self._lock = threading.RLock()
+        self._views: dict[object, float] = {}
 
     def upgrade(self) -> None:
         """Bring the schema to this version.
@@ -119,8 +121,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the database and can change nothing."""
-        with self.reading.connect() as connection, connection.begin():
-            yield connection
+        view = object()
+        self._views[view] = monotonic()
+        try:
+            with self.reading.connect() as connection, connection.begin():
+                yield connection
+        finally:
+            del self._views[view]
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
@@ -154,6 +161,10 @@ class Database:
         """Return the size of the write-ahead log; 0 where there is none."""
         log_file = Path(f"{self.path}-wal")
         return log_file.stat().st_size if log_file.exists() else 0
+
+    def oldest_view(self) -> float:
+        """Return for how many seconds this process has read one moment: as long as it does, the log is not emptied."""
+        return monotonic() - min([monotonic(), *list(self._views.values())])
 
     def back_up(self, target: Path) -> None:
         """Write a whole copy of one moment of the database into a new file; raises UnusableDatabaseError."""

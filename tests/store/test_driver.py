@@ -96,3 +96,11 @@ def test_the_log_is_emptied_by_checkpoints_alone_and_does_not_grow_for_ever(data
         sizes.append(write(30))
         database.checkpoint()
     assert sizes[0] == sizes[1] == sizes[2] > 0
+
+
+def test_how_long_a_moment_is_read_is_known_while_it_is(database: Database) -> None:
+    assert database.oldest_view() < 0.001
+    with database.read() as connection:
+        while connection.exec_driver_sql("SELECT 1").scalar() and database.oldest_view() < 0.01:
+            pass
+    assert database.oldest_view() < 0.001

@@ -25,7 +25,7 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 class Health:
     """Ages in whole seconds, None where there is nothing; `why` says what is not well.
 
-    `disk_free` and `wal` are in bytes.
+    `disk_free` and `wal` are in bytes; `oldest_view` is how many seconds one moment has been read.
     """
 
     well: bool
@@ -39,6 +39,7 @@ class Health:
     store_failing: int | None
     disk_free: int | None
     wal: int
+    oldest_view: int
 
     def as_json(self) -> dict[str, Any]:
         """Return the health as JSON values."""
@@ -81,8 +82,8 @@ def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
     why += [FILE_GONE] if not bot.database.in_place() else []
     why += [STORE_FAILS] if ages["store_failing"] is not None else []
     why += [DISK_FULL] if not bot.has_room() else []
-    free, wal = bot.database.free_bytes(), bot.database.wal_bytes()
-    return Health(well=not why, why=tuple(why), disk_free=free, wal=wal, **ages)
+    free, wal, view = bot.database.free_bytes(), bot.database.wal_bytes(), int(bot.database.oldest_view())
+    return Health(well=not why, why=tuple(why), disk_free=free, wal=wal, oldest_view=view, **ages)
 
 
 def numbers(bot: Bot) -> dict[str, dict[str, int]]:
