@@ -21,14 +21,14 @@ ROOT = Path(mailbot.__file__).parent
 AT_THE_START = {"match", "fullmatch"}
 METHODS = {*AT_THE_START, "search", "sub", "subn", "finditer", "findall", "split"}
 
-LETTERS, MORE = 2_000, 16_000
+LETTERS, MORE = 2_000, 8_000
 """The length of a hostile text; and how long it is made when it took more than LOOK."""
 
-LOOK, SLOW, HOPELESS = 0.002, 0.02, 0.1
-"""Seconds of processor time: what is worth a closer look, what eight times the length may take, what needs no look."""
+LOOK, SLOW, HOPELESS = 0.002, 0.01, 0.1
+"""Seconds of processor time: what is worth a closer look, what four times the length may take, what needs no look."""
 
-GROWTH = 24
-"""At eight times the length: in proportion is 8, by the square 64."""
+GROWTH = 9
+"""At four times the length: in proportion is 4, by the square 16."""
 
 UNITS = [
     *("(", ")", '"', "\\", "<", ">", "[", "]", "{", "&", ";", ":", ",", ".", "-", "_", "=", "@", "/", "*", "|", "#"),
