@@ -147,7 +147,7 @@ def test_rule_59_nobody_decides_what_concerns_them(world: World) -> None:
 def test_rule_59_outside_the_table_nobody_below_a_head_decides_what_concerns_them(world: World) -> None:
     for unit in world.directory.units.values():
         for found in Deciders(replace(world.matter, concerns=unit.head), world.directory, world.policy).able:
-            if unit.head is not None and found.capacity is not Capacity.OWN_COST:
+            if unit.head is not None and not found.named:  # by the table: whom it names, and their deputies
                 event("concerns a head")
                 assert found.right.unit in world.directory.path(unit.id)[1:]
 
