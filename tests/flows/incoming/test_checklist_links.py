@@ -65,7 +65,7 @@ def test_f127_a_link_to_an_order_in_another_state_says_so_and_has_no_button_that
     if state == "changed":
         home.mail("1 st Dell XPS 13 à 13 000 kr", subject=f"#{home.order().reference}")
     elif state == "withdrawn":
-        browser.post(own)
+        browser.post(own, data={"action": "withdraw"})
     else:
         home.approve(by=EVA)
     if state == "sent":
