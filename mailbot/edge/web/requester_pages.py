@@ -87,8 +87,14 @@ class RequesterPages(Pages):
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
     def do_confirm(self, request: Request, fields: Fields) -> Response:
-        """Confirm one mail, or park all mails that are named; if none is named, the link's own is confirmed."""
-        token, refused = request.path_params["token"], fields.get("action") == "refuse"
+        """Confirm one mail, or park all mails that are named; if none is named, the link's own is confirmed.
+
+        The button that confirms names no action; any other than "refuse" is none of the page's, and settles nothing.
+        """
+        token, action = request.path_params["token"], fields.get("action", "")
+        if action not in {"", "refuse"}:
+            return self.see_confirm(request, status=HTTPStatus.BAD_REQUEST)
+        refused = action == "refuse"
         mails = [mail for word in fields.get("mail", "").split() if (mail := number(word)) is not None]
         if refused:
             outcome = opened(disown_mails(self.bot, token, self.now(), mails))
@@ -97,8 +103,8 @@ class RequesterPages(Pages):
         done = ("refused" if refused else "confirmed") if outcome else "too_late"
         return self.see_confirm(request, done)
 
-    def see_confirm(self, request: Request, done: str = "") -> Response:
+    def see_confirm(self, request: Request, done: str = "", status: int = HTTPStatus.OK) -> Response:
         """Show the owner of an address the mails that wait in their name; opening the page settles nothing."""
         found = opened(confirm_page(self.bot, request.path_params["token"], self.now()))
         values = {"page": found, "token": request.path_params["token"], "done": done}
-        return self.render("confirm.html", values, found.language, 200)
+        return self.render("confirm.html", values, found.language, status)

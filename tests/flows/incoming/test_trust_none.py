@@ -67,6 +67,16 @@ def test_a_post_on_the_link_releases_the_order_and_a_get_does_not(wary: Harness)
     assert wary.count(EVA, wary.order().number, "/decide/") == 1
 
 
+@pytest.mark.parametrize("action", ["refus", "REFUSE", "confirm", "approve"])
+def test_a_press_that_names_no_button_of_the_page_settles_nothing(wary: Harness, action: str) -> None:
+    wary.mail()
+    with wary.pages() as browser:
+        token = wary.token(RUT, Purpose.CONFIRM)
+        assert browser.post(f"/confirm/{token}", data={"action": action}).status_code == 400
+    wary.settle()
+    assert wary.sums() == {"waiting": 1}
+
+
 class TestThePage:
     """It is for the address's owner alone, who has to know which mails are theirs."""
 
